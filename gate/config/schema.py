@@ -1,0 +1,240 @@
+"""The configuration's shape. `gate schema` prints it as JSON Schema; the reference page is generated from it.
+
+Every field has a default, so an empty file is a whole configuration. Unknown keys are refused.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gate.core.dialect import Dialect
+from gate.core.intent import OrderBy
+from gate.core.lane import Cluster, Strategy
+from gate.core.profile import Propagate
+from gate.core.route import Billing, RouteType
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Positive = Annotated[int, Field(gt=0)]
+Usd = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """Common to all sections: unknown keys are errors, values are not changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Listen(Section):
+    """Where Gate listens and how it stops."""
+
+    host: str = Field(
+        default="127.0.0.1", description="Address of the public listener; loopback unless told otherwise."
+    )
+    port: int = Field(default=4000, ge=0, le=65_535, description="Port of the public listener; 0 takes a free one.")
+    admin: str | None = Field(
+        default=None, description="HOST:PORT of a listener of its own for /metrics and /gate/v1/*."
+    )
+    path_prefix: str = Field(
+        default="", pattern=r"^(/[^/]+)*$", description="Prefix that is stripped from request paths."
+    )
+    allow_anonymous: bool = Field(
+        default=False, description="Serve clients without a key on an address that is not loopback."
+    )
+    workers: Positive = Field(default=1, description="Worker processes.")
+    drain_timeout_s: Seconds = Field(default=30, description="On SIGTERM, streams may run on for so long.")
+
+
+class Key(Section):
+    """A key that Gate accepts. Give `hash` (from `gate key`), or `key` as ${VARIABLE} or file:PATH."""
+
+    name: str = Field(min_length=1, max_length=64, description="Shown on spans; the key itself never is.")
+    hash: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$", description="SHA-256 of the key.")
+    key: str | None = Field(default=None, description="The key itself, only as ${VARIABLE} or file:PATH.")
+
+
+class Keys(Section):
+    """Who may use Gate."""
+
+    clients: tuple[Key, ...] = Field(default=(), description="Keys of clients. Without any, only loopback is served.")
+    admin: tuple[Key, ...] = Field(default=(), description="Keys for /metrics and /gate/v1/* on a public listener.")
+
+
+class Pool(Section):
+    """Connections to one provider from one worker."""
+
+    max_connections: Positive | None = Field(default=1_000, description="null: no bound.")
+    max_idle: Positive = 100
+    idle_s: Seconds = 50
+
+
+class Provider(Section):
+    """One provider. A name Gate knows (`gate providers`) brings its address, dialects and key variable along."""
+
+    kind: str | None = Field(
+        None, description="A known provider's name, or `compatible`. Default: the entry's own name."
+    )
+    base_url: str | None = Field(default=None, pattern=r"^https?://", description="With or without a final /v1.")
+    key: str | None = Field(
+        default=None, description="As ${VARIABLE} or file:PATH. Default: the provider's usual variable."
+    )
+    dialects: tuple[Dialect, ...] | None = Field(default=None, description="Only these dialects of the provider.")
+    propagate: Propagate | None = Field(default=None, description="Trace headers it is sent.")
+    headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.")
+    ca_file: str | None = Field(default=None, description="PEM file with a private CA, beside the usual ones.")
+    pool: Pool = Pool()
+    catalog: bool = Field(default=True, description="Use the shipped catalog's models of this kind.")
+    enabled: bool = True
+
+
+class LaneSection(Section):
+    """A class of interchangeable quality."""
+
+    family: str = "custom"
+    cluster: Cluster
+    degrade_to: tuple[str, ...] = ()
+    upgrade_to: tuple[str, ...] = ()
+    tool_use: bool | None = None
+    strategy: Strategy = Strategy.PRICE
+
+
+class PriceSection(Section):
+    """USD per million tokens; what is left out is unknown, not zero."""
+
+    input: Usd | None = None
+    output: Usd | None = None
+    cache_read: Usd | None = None
+    cache_write_5m: Usd | None = None
+    cache_write_1h: Usd | None = None
+
+
+class CapabilitiesSection(Section):
+    """What the model can do; what is left out is unknown and excludes nothing."""
+
+    tools: bool | None = None
+    images: bool | None = None
+    thinking: bool | None = None
+    streaming: bool | None = None
+    json_schema: bool | None = None
+
+
+class RouteSection(Section):
+    """One way to reach a lane, beside those of the catalog (or instead of one, when the id is the same)."""
+
+    provider: str
+    model: str = Field(description="The name sent upstream.")
+    lane: str
+    id: str | None = Field(default=None, description="Default: PROVIDER/MODEL.")
+    type: RouteType | None = None
+    billing: Billing = Billing.METERED
+    account: str = "default"
+    region: str | None = None
+    quota_group: str = ""
+    priority: int = Field(default=0, description="Lower first, in lanes whose strategy is `priority`.")
+    context_window: Positive | None = None
+    max_output_tokens: Positive | None = None
+    max_in_flight: Positive | None = None
+    capabilities: CapabilitiesSection = CapabilitiesSection()
+    price: PriceSection = PriceSection()
+
+
+class IntentSection(Section):
+    """A named wish: what is good enough, and where to go when none of it can serve."""
+
+    start: tuple[str, ...] = Field(min_length=1, description="Lanes and clusters that are good enough.")
+    degrade_to: tuple[str, ...] = ()
+    upgrade_to: tuple[str, ...] = ()
+    order_by: OrderBy = OrderBy.PRICE
+    tool_use: bool = Field(default=False, description="Only lanes known for tool use.")
+    premium: bool = Field(
+        default=False, description="The intent asks for a premium lane, so that one is no escalation."
+    )
+
+
+class PolicySection(Section):
+    """Weights of the score terms (lower wins) and bounds of a plan."""
+
+    price: float = Field(default=1.0, ge=0, description="Per USD per million tokens, blended 3 input : 1 output.")
+    latency: float = Field(default=0.001, ge=0, description="Per second of observed time to the first byte.")
+    errors: float = Field(default=0.01, ge=0, description="Per unit of observed failure rate, 0 to 1.")
+    headroom: float = Field(default=0.001, ge=0, description="Per unit of used headroom, 0 to 1.")
+    unknown_price: float = Field(
+        default=1_000.0, ge=0, description="USD per million assumed, for ordering, of unknown prices."
+    )
+    max_attempts: int = Field(default=4, ge=1, le=16)
+
+
+class TimeoutsSection(Section):
+    """Seconds."""
+
+    connect_s: Seconds = 10
+    first_byte_s: Seconds = Field(default=120, description="Until the head of a streamed answer.")
+    whole_s: Seconds = Field(default=600, description="Until the head of an answer that does not stream.")
+    idle_s: Seconds = Field(default=180, description="Between two reads of an answer.")
+    total_s: Seconds = Field(default=900, description="Until the first content, over all attempts.")
+    client_stall_s: Seconds = Field(default=60, description="A client that does not read.")
+    body_s: Seconds = Field(default=60, description="Until a request's body is there.")
+
+
+class StreamSection(Section):
+    """Streams: when the held head goes out without content, and pings."""
+
+    head_after_s: Seconds = 10
+    ping_every_s: Seconds = 10
+    event_bytes: Positive = 1 << 20
+
+
+class LimitsSection(Section):
+    """Sizes in bytes, counts per worker."""
+
+    body_bytes: Positive = 32 << 20
+    answer_bytes: Positive = 64 << 20
+    error_bytes: Positive = 1 << 20
+    in_flight: Positive = 1_000
+    queue: int = Field(default=100, ge=0)
+    queue_wait_s: Seconds = 5
+    retry_after_s: Seconds = 2
+    retry_wait_cap_s: Seconds = Field(
+        default=5, description="Retry-After up to here is waited for; beyond, the client is told."
+    )
+
+
+class BreakerSection(Section):
+    """When a route is left alone."""
+
+    failures: Positive = Field(default=5, description="So many failures in a row open the breaker.")
+    open_s: Seconds = Field(default=30, description="First time it stays open; doubles each time.")
+    open_max_s: Seconds = 300
+    cooldown_max_s: Seconds = Field(default=300, description="The longest Retry-After that is believed.")
+
+
+class TelemetrySection(Section):
+    """Gate's own part; exporters follow the standard OTEL_* variables."""
+
+    decisions_kept: Positive = Field(default=1_000, description="Latest decisions kept in each worker.")
+    slow_s: Seconds = Field(default=30, description="From here on a trace carries gate.sampling.keep.")
+    expensive_usd: Usd = Field(default=0.5, description="From here on a trace carries gate.sampling.keep.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_requests: bool = Field(default=True, description="One log line per request.")
+    propagate: Propagate = Field(
+        default=Propagate.NONE, description="Default for providers; GATE_PROPAGATE wins over it."
+    )
+
+
+class Config(Section):
+    """A whole configuration."""
+
+    listen: Listen = Listen()
+    keys: Keys = Keys()
+    providers: dict[str, Provider] = Field(default_factory=dict)
+    lanes: dict[str, LaneSection] = Field(default_factory=dict)
+    routes: tuple[RouteSection, ...] = ()
+    intents: dict[str, IntentSection] = Field(default_factory=dict)
+    models: dict[str, str] = Field(
+        default_factory=dict, description="Model name (with `*`) -> intent, lane:NAME or provider/model."
+    )
+    policy: PolicySection = PolicySection()
+    timeouts: TimeoutsSection = TimeoutsSection()
+    stream: StreamSection = StreamSection()
+    limits: LimitsSection = LimitsSection()
+    breaker: BreakerSection = BreakerSection()
+    telemetry: TelemetrySection = TelemetrySection()

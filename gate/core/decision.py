@@ -1,0 +1,101 @@
+"""The route decision: a value, made once by `gate.planner.plan`, that says everything about a choice."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate.core.failure import DowngradeReason
+from gate.core.intent import Resolution
+from gate.core.reason import Reason
+from gate.core.request import RequestFeatures
+
+SCHEMA = 1
+
+
+class Relation(StrEnum):
+    """How an attempt relates to the first choice (architecture.md, "Words")."""
+
+    PRIMARY = "primary"
+    RETRY = "retry"
+    SAME_LANE_FALLBACK = "same_lane_fallback"
+    SUBSTITUTION = "substitution"
+    DOWNGRADE = "downgrade"
+    UPGRADE = "upgrade"
+    LAST_RESORT = "last_resort"
+
+
+class Tier(StrEnum):
+    """Where a route stands towards the intent: in its start set, on its degrade path, on its upgrade path, or out."""
+
+    START = "start"
+    DEGRADE = "degrade"
+    UPGRADE = "upgrade"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTerm:
+    """One addend of a score. Lower totals are better; the unit is the rule's business, weights are already applied."""
+
+    rule: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One route of the catalog with its verdict: `reasons` is empty when it qualifies, else every reason it is out.
+
+    Score terms are there for qualifying routes and add up to `score`.
+    """
+
+    route: str
+    provider: str
+    lane: str
+    tier: Tier
+    reasons: tuple[Reason, ...] = ()
+    terms: tuple[ScoreTerm, ...] = ()
+    score: float | None = None
+
+    @property
+    def qualifies(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAttempt:
+    """One step of the plan. `downgrade_reason` is only known beforehand when the plan itself starts lower; an attempt
+    reached by failing gets its reason from the failure (execution)."""
+
+    route: str
+    provider: str
+    model: str
+    lane: str
+    relation: Relation
+    downgrade_reason: DowngradeReason | None = None
+    note: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDecision:
+    """What was asked, what was considered, what will be tried.
+
+    id: names the worker that holds it. lane: the chosen lane, i.e. of the first planned attempt (None when nothing can
+    be tried). first_lane: the lane an unpressed plan would have chosen (the best of the start set by capability and
+    price, whatever its health); `downgrade` and `substitution` are relative to it. same_lane: other qualifying routes
+    of the chosen lane. premium_escalation: a premium lane is planned although the intent did not ask for one.
+    health_epoch, config_version, now_ns, seed: the inputs that are not in `request`, so that a plan can be replayed.
+    """
+
+    id: str
+    request: RequestFeatures
+    resolution: Resolution
+    candidates: tuple[Candidate, ...]
+    attempts: tuple[PlannedAttempt, ...]
+    lane: str | None
+    first_lane: str | None
+    same_lane: tuple[str, ...]
+    premium_escalation: bool
+    config_version: str
+    health_epoch: int
+    now_ns: int
+    seed: int
+    schema: int = SCHEMA

@@ -1,0 +1,76 @@
+"""Reasons as codes with parameters. Text comes from one template per code; nothing else words a decision."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Param = str | int | float | bool
+
+
+class ReasonCode(StrEnum):
+    """Why a route is out, or why something was done. The rule that emits a code owns it."""
+
+    NOT_REQUESTED = "not_requested"
+    OUTSIDE_INTENT = "outside_intent"
+    OTHER_DIALECT = "other_dialect"
+    NO_CREDENTIAL = "no_credential"
+    NOT_OWN_VENDOR = "not_own_vendor"
+    PLACEHOLDER_KEY = "placeholder_key"
+    DISABLED = "disabled"
+    NO_TOOLS = "no_tools"
+    NO_IMAGES = "no_images"
+    NO_THINKING = "no_thinking"
+    NO_STREAMING = "no_streaming"
+    NO_JSON_SCHEMA = "no_json_schema"
+    NO_COUNT_TOKENS = "no_count_tokens"
+    CONTEXT_TOO_LONG = "context_too_long"
+    OUTPUT_TOO_LONG = "output_too_long"
+    BREAKER_OPEN = "breaker_open"
+    BREAKER_PROBING = "breaker_probing"
+    COOLING_DOWN = "cooling_down"
+    NO_HEADROOM = "no_headroom"
+    NOT_TOOL_LANE = "not_tool_lane"
+    LAST_RESORT = "last_resort"
+    ALREADY_FAILED = "already_failed"
+
+
+TEMPLATES: dict[ReasonCode, str] = {
+    ReasonCode.NOT_REQUESTED: "the request names {wanted}",
+    ReasonCode.OUTSIDE_INTENT: "lane {lane} is not on a path of intent {intent}",
+    ReasonCode.OTHER_DIALECT: "{provider} does not speak {dialect}",
+    ReasonCode.NO_CREDENTIAL: "no key for {provider}: set {variable}",
+    ReasonCode.NOT_OWN_VENDOR: "the client's own credential belongs to {vendor}, not to {provider}",
+    ReasonCode.PLACEHOLDER_KEY: "the key of {provider} is a placeholder: put a real one into {variable}",
+    ReasonCode.DISABLED: "switched off in the configuration",
+    ReasonCode.NO_TOOLS: "the model cannot call tools",
+    ReasonCode.NO_IMAGES: "the model cannot read images",
+    ReasonCode.NO_THINKING: "the model cannot think",
+    ReasonCode.NO_STREAMING: "the model cannot stream",
+    ReasonCode.NO_JSON_SCHEMA: "the model cannot follow a JSON schema",
+    ReasonCode.NO_COUNT_TOKENS: "{provider} has no endpoint that counts tokens",
+    ReasonCode.CONTEXT_TOO_LONG: "about {estimate} input tokens do not fit a context window of {window}",
+    ReasonCode.OUTPUT_TOO_LONG: "{asked} output tokens asked, {limit} possible",
+    ReasonCode.BREAKER_OPEN: "the breaker is open for another {seconds} s after {failures} failures ({last})",
+    ReasonCode.BREAKER_PROBING: "the breaker is half open and its one probe is under way",
+    ReasonCode.COOLING_DOWN: "told to wait another {seconds} s by the upstream",
+    ReasonCode.NO_HEADROOM: "{in_flight} attempts in flight of {limit} allowed",
+    ReasonCode.NOT_TOOL_LANE: "lane {lane} is not known for tool use, which intent {intent} asks for",
+    ReasonCode.LAST_RESORT: "every route was out; this one is the least bad ({was})",
+    ReasonCode.ALREADY_FAILED: "failed earlier in this request",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code with the parameters its template needs, in a fixed order so that equal reasons compare equal."""
+
+    code: ReasonCode
+    params: tuple[tuple[str, Param], ...] = ()
+
+    @property
+    def text(self) -> str:
+        return TEMPLATES[self.code].format_map(dict(self.params))
+
+
+def reason(code: ReasonCode, **params: Param) -> Reason:
+    """A reason with its parameters sorted by name."""
+    return Reason(code, tuple(sorted(params.items())))

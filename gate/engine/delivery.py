@@ -1,0 +1,222 @@
+"""From the head of an upstream's answer to the last byte at the client, or to the failure it was instead.
+
+Every 2xx that is no answer (HTML, nothing, garbage, half a stream) is a failure with a name. Nothing is written to the
+client before the first content event of a stream, or before a whole answer was read.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import NoReturn
+
+from gate.core.errors import ErrorCode, GateError
+from gate.core.execution import Outcome
+from gate.core.failure import Failure, FailureKind
+from gate.engine.exchange import Draft, Exchange, UpstreamError
+from gate.engine.headers import first, to_client
+from gate.engine.ports import Header, TransportFailure, UpstreamAnswer
+from gate.engine.stream import EVENT_STREAM
+from gate.protocols.codec import Piece
+from gate.protocols.encoding import Decoder, decoder
+from gate.protocols.sse import EventSplitter, SseOverflow, iter_events
+
+
+def _fail(kind: FailureKind, detail: str, status: int | None = None) -> NoReturn:
+    raise TransportFailure(Failure(kind, detail, status))
+
+
+async def deliver(x: Exchange, draft: Draft, answer: UpstreamAnswer) -> None:
+    """Serve the client with this answer. Raises TransportFailure when it cannot, with nothing of it sent (or, after
+    the commit, with the stream ended by an error event), ClientGone and ClientStalled."""
+    draft.status = answer.status
+    headers = answer.headers
+    upstream_id = first(headers, b"request-id") or first(headers, b"x-request-id")
+    draft.upstream_request_id = upstream_id.decode("latin-1")[:128] if upstream_id else None
+    decode = _decoder_of(headers, draft)
+    if not 200 <= answer.status < 300:
+        await _upstream_error(x, draft, answer, decode)
+    media = (first(headers, b"content-type") or b"").split(b";")[0].strip().lower()
+    if answer.status == 204:
+        _fail(FailureKind.EMPTY_BODY, "the upstream answered 204 without a body", 204)
+    if x.scanned.stream and media == b"text/event-stream":
+        await _stream(x, draft, answer, decode)
+        return
+    if media not in (b"application/json", b"") and not media.endswith(b"+json"):
+        _fail(FailureKind.UNEXPECTED_CONTENT, f"the upstream answered {_shown(media)} instead of JSON", answer.status)
+    body = await _read(answer.chunks(), decode, x.snapshot.limits.answer_bytes)
+    if not body.strip():
+        _fail(FailureKind.EMPTY_BODY, "the upstream answered without a body", answer.status)
+    await _whole(x, draft, headers, body)
+
+
+def _decoder_of(headers: Sequence[Header], draft: Draft) -> Decoder | None:
+    encoding = (first(headers, b"content-encoding") or b"identity").strip().lower()
+    if encoding in (b"identity", b""):
+        return None
+    draft.decoded = True
+    try:
+        return decoder(encoding.decode("latin-1"))
+    except GateError:
+        _fail(FailureKind.UNEXPECTED_CONTENT, f"the upstream used content-encoding {_shown(encoding)} against our wish")
+
+
+def _shown(value: bytes) -> str:
+    return value[:60].decode("ascii", "replace") or "no content-type"
+
+
+async def _read(chunks: AsyncIterator[bytes], decode: Decoder | None, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        data = chunk if decode is None else _decoded(decode, chunk)
+        size += len(data)
+        if size > limit:
+            _fail(FailureKind.UNEXPECTED_CONTENT, f"the upstream's answer is larger than {limit} bytes")
+        parts.append(data)
+    if decode is not None:
+        parts.append(_decoded(decode, None))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _decoded(decode: Decoder, chunk: bytes | None) -> bytes:
+    """The next decoded bytes; None for `chunk` is the end."""
+    try:
+        return decode.finish() if chunk is None else decode.feed(chunk)
+    except GateError:
+        _fail(FailureKind.MALFORMED_BODY, "the upstream's compressed answer does not decode")
+
+
+async def _upstream_error(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Decoder | None) -> NoReturn:
+    try:
+        body = await _read(answer.chunks(), decode, x.snapshot.limits.error_bytes)
+    except TransportFailure:
+        body = b""
+    draft.error = UpstreamError(answer.status, list(answer.headers), body)
+    raise TransportFailure(x.codec.classify(answer.status, answer.headers, body))
+
+
+async def _whole(x: Exchange, draft: Draft, headers: Sequence[Header], body: bytes) -> None:
+    try:
+        draft.answer = x.codec.read_answer(body, x.inbound.operation)
+        events = x.codec.synthesize(body, x.scanned) if x.scanned.stream else b""
+    except ValueError:
+        _fail(FailureKind.MALFORMED_BODY, "the upstream's body is not an answer of this dialect", draft.status)
+    x.status = 200
+    draft.done = True
+    if x.scanned.stream:
+        # The upstream answered JSON to a streaming request: the client gets the stream it asked for.
+        draft.first_chunk, draft.chunks = x.now(), events.count(b"\n\n")
+        kept = [(name, value) for name, value in headers if name.lower() != b"content-type"]
+        await x.client_stream.commit([*_client_headers(x, draft, kept), EVENT_STREAM], events)
+        await _served_stream(x)
+        return
+    x.outcome = Outcome.SERVED
+    await x.answer(draft.status or 200, _client_headers(x, draft, headers), body)
+
+
+def _client_headers(x: Exchange, draft: Draft, headers: Sequence[Header]) -> list[Header]:
+    own = x.scope.headers(x.decision, x.execution(serving=draft.record(x.now(), x.own_credential)))
+    return to_client(headers, decoded=draft.decoded, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own)
+
+
+async def _events(answer: UpstreamAnswer, decode: Decoder | None, splitter: EventSplitter) -> AsyncIterator[bytes]:
+    """Whole SSE events as they come, several at a time. Raises TransportFailure."""
+    async for chunk in answer.chunks():
+        try:
+            events = splitter.feed(chunk if decode is None else _decoded(decode, chunk))
+        except SseOverflow:
+            _fail(FailureKind.MALFORMED_BODY, "the upstream sent an SSE event without an end")
+        if events:
+            yield events
+
+
+async def _stream(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Decoder | None) -> None:
+    tap = x.tap = x.codec.tap(x.scanned)
+    splitter = EventSplitter(x.snapshot.stream.event_bytes)
+    relay = _Relay(x, draft, answer.headers)
+    failure: Failure | None = None
+    try:
+        async for events in _events(answer, decode, splitter):
+            failure = await relay.forward(tap.feed(events))
+            if failure is not None:
+                break
+        else:
+            missing, failure = tap.finish()
+            if failure is None and missing:
+                await relay.forward(tap.feed(missing))
+    except TransportFailure as failed:
+        # After the end marker the answer is whole, whatever becomes of the connection.
+        failure = None if draft.done else failed.failure
+    finally:
+        draft.answer = tap.answer()
+    if failure is None:
+        await _served_stream(x)
+        return
+    draft.cut = True
+    if x.committed:
+        await _interrupted(x, failure, told=relay.told)
+    raise TransportFailure(failure)
+
+
+class _Relay:
+    """Holds back what comes before the content, then passes everything on."""
+
+    def __init__(self, x: Exchange, draft: Draft, headers: Sequence[Header]) -> None:
+        self._x = x
+        self._draft = draft
+        self._headers = headers
+        self._held: list[bytes] = []
+        self.told = False
+
+    async def forward(self, piece: Piece) -> Failure | None:
+        """The failure the upstream itself reported in these events, if it did."""
+        x, draft, stream = self._x, self._draft, self._x.client_stream
+        draft.chunks = (draft.chunks or 0) + piece.events
+        if piece.done:
+            draft.done, x.outcome = True, Outcome.SERVED
+        if x.committed:
+            await stream.write(piece.forward)
+        elif piece.content:
+            draft.first_chunk = x.now()
+            x.status = 200
+            await stream.commit(_client_headers(x, draft, self._headers), b"".join([*self._held, piece.forward]))
+        elif piece.failure is not None:
+            draft.error = _in_band_error(piece)
+        else:
+            self._held.append(piece.forward)
+            _still_in_time(x)
+        self.told = piece.failure is not None and x.committed
+        return piece.failure
+
+
+def _still_in_time(x: Exchange) -> None:
+    deadline = x.snapshot.timeouts.total_s
+    if x.now() > deadline:
+        _fail(FailureKind.DEADLINE_EXCEEDED, f"no content within {deadline:g} s")
+
+
+_STATUS_OF = {FailureKind.OVERLOADED: 529, FailureKind.RATE_LIMITED: 429, FailureKind.INVALID_REQUEST: 400}
+
+
+def _in_band_error(piece: Piece) -> UpstreamError | None:
+    """An error event that came before any content, as the plain error answer it would have been."""
+    assert piece.failure is not None
+    for _, data in iter_events(piece.forward):
+        if data.startswith(b"{") and b'"error"' in data:
+            status = _STATUS_OF.get(piece.failure.kind, 500)
+            return UpstreamError(status, [(b"content-type", b"application/json")], data)
+    return None
+
+
+async def _served_stream(x: Exchange) -> None:
+    x.outcome = Outcome.SERVED
+    await x.client_stream.end()
+
+
+async def _interrupted(x: Exchange, failure: Failure, *, told: bool) -> None:
+    """End a stream that has content with an error event of the client's dialect; a clean end would lose tool calls."""
+    x.outcome = Outcome.INTERRUPTED
+    x.error_code = ErrorCode.UPSTREAM_INTERRUPTED.value
+    if told:
+        await x.client_stream.end()
+        return
+    message = f"the upstream broke off in the middle of its answer ({failure.kind.value}); please try again"
+    await x.client_stream.fail(x.error_event(GateError(ErrorCode.UPSTREAM_INTERRUPTED, message)))

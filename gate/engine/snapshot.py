@@ -1,0 +1,114 @@
+"""One configuration, compiled for the engine: immutable, swapped whole on a reload, held by every request for its
+life."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gate.admission.keys import KeyRing
+from gate.core.profile import Propagate, ProviderProfile
+from gate.core.route import Route
+from gate.core.secret import Secret
+from gate.health.breaker import BreakerSettings
+from gate.planner.inputs import World
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. first_byte: until the head of a streamed answer. whole: until the head of an answer that does not stream
+    (models answer those only when they have finished). total: until commit, over all attempts. client_stall: a client
+    that does not read."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 120.0
+    whole_s: float = 600.0
+    idle_s: float = 180.0
+    total_s: float = 900.0
+    client_stall_s: float = 60.0
+    body_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """head_after_s: the response head is held for the first content event or so long (protocols.md, 7). ping_every_s:
+    a silent stream gets a ping so often. event_bytes: the longest SSE event that is held to be forwarded whole."""
+
+    head_after_s: float = 10.0
+    ping_every_s: float = 10.0
+    event_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """body_bytes: largest request body, decoded. answer_bytes: largest answer that is read whole. in_flight: requests
+    at once per worker; queue: more may wait up to queue_wait_s; beyond that an overload answer with retry_after_s."""
+
+    body_bytes: int = 32 << 20
+    answer_bytes: int = 64 << 20
+    error_bytes: int = 1 << 20
+    in_flight: int = 1_000
+    queue: int = 100
+    queue_wait_s: float = 5.0
+    retry_after_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Connections to one provider from one worker. max_connections: None = no bound."""
+
+    max_connections: int | None = 1_000
+    max_idle: int = 100
+    idle_s: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How one configured provider is reached. base_url: without final slash and without a final `/v1`.
+
+    key: None for providers that need none and for those only a client's own credential reaches.
+    """
+
+    profile: ProviderProfile
+    base_url: str
+    key: Secret | None = None
+    propagate: Propagate = Propagate.NONE
+    headers: tuple[tuple[str, str], ...] = ()
+    ca_file: str | None = None
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """decisions_kept: size of each worker's ring. slow_s, expensive_usd: from here on a trace carries the keep hint."""
+
+    decisions_kept: int = 1_000
+    slow_s: float = 30.0
+    expensive_usd: float = 0.5
+    log_level: str = "INFO"
+    log_requests: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a request needs to know of the configuration.
+
+    version: short hash of the configuration's meaning, on every span. client_keys / admin_keys: empty rings mean no key
+    is asked for. routes: the world's, by id. allow_anonymous: no client key needed on a public listener. path_prefix:
+    stripped from request paths. publish: model ids that `GET /v1/models` lists -> display name.
+    """
+
+    version: str
+    world: World
+    routes: Mapping[str, Route]
+    targets: Mapping[str, Target]
+    timeouts: Timeouts
+    stream: StreamSettings
+    limits: Limits
+    breaker: BreakerSettings
+    telemetry: TelemetrySettings
+    client_keys: KeyRing
+    admin_keys: KeyRing
+    allow_anonymous: bool = False
+    path_prefix: str = ""
+    publish: Mapping[str, str] = field(default_factory=dict[str, str])
+    retry_wait_cap_s: float = 5.0

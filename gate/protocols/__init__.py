@@ -1,0 +1,1 @@
+"""Dialects, sans-IO: what Gate reads of a body, what it may change in it, and how each dialect words errors and ends."""

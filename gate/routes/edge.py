@@ -1,0 +1,153 @@
+"""Between ASGI and the engine: reading a body, writing an answer, noticing that a client left or stopped reading.
+
+Model operations come here straight from the server, past Quart's own dispatch, because that dispatch alone costs more
+CPU than everything Gate does for a small request (docs/explanation/performance.md).
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from gate.core.errors import ErrorCode, GateError
+from gate.engine.gateway import Gateway
+from gate.engine.ports import ClientGone, ClientStalled, Header, Inbound
+from gate.routes.operation import ModelOperation
+
+Message = dict[str, Any]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def serve(
+    gateway: Gateway, operation: ModelOperation, loopback: bool, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """One model request, from its head to the last byte of its answer."""
+    received, received_ns = time.monotonic(), time.time_ns()
+    timeouts = gateway.snapshot.timeouts
+    body = _Body(scope["headers"], receive, timeouts.body_s)
+    out = AsgiResponder(send, timeouts.client_stall_s, head_only=scope["method"] == "HEAD")
+    inbound = Inbound(
+        method=scope["method"],
+        path=scope["path"],
+        route=operation.path,
+        query=scope.get("query_string", b""),
+        scheme=scope.get("scheme", "http"),
+        http_version=scope.get("http_version", "1.1"),
+        headers=scope["headers"],
+        peer=scope.get("client"),
+        server=scope.get("server"),
+        loopback=loopback,
+        dialect=operation.dialect,
+        operation=operation.operation,
+        received=received,
+        received_ns=received_ns,
+        read_body=body.read,
+    )
+    try:
+        await gateway.handle(inbound, out)
+    finally:
+        body.forget()
+
+
+class _Body:
+    """A request's body, and after it the watch for the client's leaving."""
+
+    def __init__(self, headers: Sequence[Header], receive: Receive, timeout_s: float) -> None:
+        self._headers = headers
+        self._receive = receive
+        self._timeout_s = timeout_s
+        self._watch: asyncio.Task[None] | None = None
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises GateError body_too_large (at once, when the length is announced) or body_timeout,
+        ClientGone."""
+        for name, value in self._headers:
+            if name == b"content-length" and value.isdigit() and int(value) > limit:
+                raise _too_large(limit)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                body = await self._parts(limit)
+        except TimeoutError:
+            text = f"the request's body did not arrive within {self._timeout_s:g} s"
+            raise GateError(ErrorCode.BODY_TIMEOUT, text) from None
+        task = asyncio.current_task()
+        if task is not None:
+            self._watch = asyncio.create_task(self._until_gone(task))
+        return body
+
+    async def _parts(self, limit: int) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                raise _too_large(limit)
+            parts.append(part)
+            if not message.get("more_body", False):
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def _until_gone(self, task: "asyncio.Task[Any]") -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        task.cancel()
+
+    def forget(self) -> None:
+        """The answer is complete: the client may leave as it likes."""
+        if self._watch is not None:
+            self._watch.cancel()
+
+
+def _too_large(limit: int) -> GateError:
+    return GateError(
+        ErrorCode.BODY_TOO_LARGE, f"the request's body is larger than {limit} bytes (limits.body_bytes): send less"
+    )
+
+
+class AsgiResponder:
+    """`engine.ports.Responder` on an ASGI send."""
+
+    def __init__(self, send: Send, stall_s: float, *, head_only: bool = False) -> None:
+        self._send = send
+        self._stall_s = stall_s
+        self._head_only = head_only
+        self._stalled = False
+
+    async def whole(self, status: int, headers: Sequence[Header], body: bytes) -> None:
+        length = (b"content-length", b"%d" % len(body))
+        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        await self._write(b"" if self._head_only else body, more=False)
+
+    async def head(self, status: int, headers: Sequence[Header]) -> None:
+        await self._send({"type": "http.response.start", "status": status, "headers": list(headers)})
+
+    async def write(self, data: bytes) -> None:
+        if data:
+            await self._write(data, more=True)
+
+    async def end(self) -> None:
+        await self._write(b"", more=False)
+
+    async def _write(self, data: bytes, *, more: bool) -> None:
+        """Raises ClientStalled when the client does not take the bytes within the stall time."""
+        task = asyncio.current_task()
+        assert task is not None
+        timer = asyncio.get_running_loop().call_later(self._stall_s, self._give_up, task)
+        try:
+            await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        except asyncio.CancelledError:
+            if self._stalled:
+                task.uncancel()
+                raise ClientStalled from None
+            raise
+        finally:
+            timer.cancel()
+
+    def _give_up(self, task: "asyncio.Task[Any]") -> None:
+        self._stalled = True
+        task.cancel()
