@@ -1,1 +1,1 @@
-"""Gate's tests: one directory per package of gate/, plus harness/ (shared helpers) and stack/ (real telemetry back ends)."""
+"""Gate's tests: one directory per package of gate/, plus harness/ (shared helpers) and stack/ (telemetry back ends)."""

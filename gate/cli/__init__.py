@@ -1,0 +1,2 @@
+"""The command line: one file per command, found by discovery. A command is a module with `NAME`, `HELP`, `add`,
+`run`."""

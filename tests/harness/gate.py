@@ -164,12 +164,12 @@ class GateProcess:
         return list(_json_objects(self.output))
 
     def metrics(self) -> list[Sample]:
-        """The samples of `/metrics`, parsed as OpenMetrics. Raises httpx.HTTPStatusError, or ValueError for bad text."""
+        """The samples of `/metrics`, parsed as OpenMetrics. Raises httpx.HTTPStatusError or ValueError."""
         headers = {"accept": "application/openmetrics-text; version=1.0.0"}
         answer = httpx.get(f"{self.admin_url}/metrics", headers=headers, timeout=10, trust_env=False)
         text = answer.raise_for_status().text
-        parse: Any = parser.text_string_to_metric_families  # has no type annotations
-        return [sample for family in parse(text) for sample in family.samples]
+        untyped: Any = parser
+        return [sample for family in untyped.text_string_to_metric_families(text) for sample in family.samples]
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of that name that have all these labels; 0 when there is none, as for a counter."""

@@ -48,7 +48,7 @@ class Shape:
     write_bytes: cut everything on the wire, head and framing included, into writes of that many bytes.
     comments: SSE comment lines between events. crlf: SSE lines end in CR LF. bom: a byte order mark first.
     drop: SSE events to leave out, by event name (`ping`, `message_stop`) or, for chat, `[DONE]` and `finish`.
-    headers: extra response headers. model: what the answer calls its model (default: what was asked for).
+    headers: extra response headers. answer_model: what the answer calls its model (default: what was asked for).
     """
 
     usage: str = "normal"
@@ -68,7 +68,7 @@ class Shape:
     bom: bool = False
     drop: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
-    model: str | None = None
+    answer_model: str | None = None
 
     def with_changes(self, **changes: Any) -> Shape:
         """This shape with other values; JSON forms of `tokens`, `drop` and `headers` are taken too.

@@ -20,7 +20,7 @@ def test_without_rules_nothing_goes_wrong() -> None:
 )
 def test_every_condition_has_to_hold(condition: dict[str, object]) -> None:
     rules = Rules()
-    rules.add("empty", path="/messages", **({"model": "m"} | condition))
+    rules.add("empty", **({"path": "/messages", "model": "m"} | condition))
     assert rules.play(MESSAGE).kind is None
 
 

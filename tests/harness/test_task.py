@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,13 +48,13 @@ def test_calls_a_shell_with_the_arguments_it_takes(
     call = choose_tool({"Other": {}, name: schema}, Wanted("a'b $c", "f", None))
     assert call is not None and call.name == name and isinstance(call.arguments, dict)
     assert arguments.items() <= call.arguments.items()
-    command = call.arguments.get("cmd") or call.arguments["command"]
-    subprocess.run(command if isinstance(command, list) else ["sh", "-c", command], cwd=tmp_path, check=True)
+    command: Any = call.arguments.get("cmd") or call.arguments["command"]
+    subprocess.run(["sh", "-c", command] if isinstance(command, str) else command, cwd=tmp_path, check=True)
     assert (tmp_path / "hello.txt").read_text() == "a'b $c"
 
 
 def test_calls_a_file_writer_where_there_is_no_shell() -> None:
-    schema = {"properties": {"filePath": {}, "content": {}}}
+    schema: dict[str, Any] = {"properties": {"filePath": {}, "content": {}}}
     assert choose_tool({"write": schema}, Wanted("c", "f", "/w")) == ToolCall(
         "write", {"filePath": "/w/hello.txt", "content": "c"}
     )

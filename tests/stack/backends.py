@@ -144,13 +144,15 @@ def choose() -> Backend:
     if wanted != "containers":
         if built():
             return Processes(stack_home() / "bin")
-        if may_build and shutil.which("go"):
-            return _build()
-        reasons.append(
-            f"{stack_home() / 'bin'} lacks programs (tests/stack/build.sh builds them)"
-            if shutil.which("go")
-            else "Go is not installed, so the programs cannot be built"
-        )
+        if not shutil.which("go"):
+            reasons.append("Go is not installed, so the programs cannot be built")
+        elif not may_build:
+            reasons.append(f"{stack_home() / 'bin'} lacks programs (tests/stack/build.sh builds them)")
+        else:
+            try:
+                return _build()
+            except StackUnavailable as error:
+                reasons.append(str(error))
     if wanted != "processes":
         problem = _engine_problem()
         if problem is None:

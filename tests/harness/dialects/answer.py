@@ -25,7 +25,7 @@ class Answer(ABC):
     @property
     def model(self) -> Any:
         """What the answer calls its model."""
-        return self.shape.model or self.body.get("model")
+        return self.shape.answer_model or self.body.get("model")
 
     @property
     def text(self) -> str:

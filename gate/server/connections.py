@@ -1,0 +1,141 @@
+"""One worker's HTTP connections: accepted by us, spoken by Hypercorn, closed by us.
+
+Hypercorn's own runner cuts streams when it stops and cannot say when it does; here its connection class alone is used
+(`hypercorn.asyncio.tcp_server.TCPServer`), and accepting and closing are two steps that the worker decides.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from typing import Any, cast
+
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext as HypercornContext
+from hypercorn.config import Config
+
+from gate.server.application import AsgiApp, ServerSettings
+from gate.server.trouble import describe
+
+LOG = logging.getLogger("gate.server")
+
+# The system or this process has no room for one more connection: it waits in the backlog meanwhile.
+NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+NO_ROOM_PAUSE_S = 0.5
+LAST_STEPS_S = 0.25
+
+
+class Connections:
+    """The connections of one worker, on the running event loop."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._config = hypercorn_config(settings)
+        self._context = HypercornContext(None)
+        self._listening: list[socket.socket] = []
+        self._open: dict[asyncio.Task[None], asyncio.Transport | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def listen(self, listening: socket.socket, app: AsgiApp) -> None:
+        """Accepts from now on; `app` answers. The socket is this process's copy: closing it closes no other's."""
+        self._listening.append(listening)
+        self._loop.add_reader(listening, self._accept, listening, _Guarded(app))
+
+    def _accept(self, listening: socket.socket, app: "_Guarded") -> None:
+        """Takes one connection for each turn of the event loop. An event loop's own server takes all that wait, which
+        gives a burst to whichever worker woke first."""
+        try:
+            accepted, _ = listening.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another worker was faster, or the client has left again
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                LOG.error("cannot accept: %s", describe(error), extra={"event": "accept_failed"})
+            else:
+                LOG.warning("no room for connections: %s", describe(error), extra={"event": "accept_paused"})
+            self._loop.remove_reader(listening)
+            self._loop.call_later(NO_ROOM_PAUSE_S, self._accept_again, listening, app)
+            return
+        accepted.setblocking(False)
+        task = self._loop.create_task(self._serve(accepted, app))
+        self._open[task] = None
+        task.add_done_callback(self._closed)
+
+    def _accept_again(self, listening: socket.socket, app: "_Guarded") -> None:
+        if listening in self._listening:
+            self._loop.add_reader(listening, self._accept, listening, app)
+
+    async def _serve(self, accepted: socket.socket, app: "_Guarded") -> None:
+        reader = asyncio.StreamReader(loop=self._loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=self._loop)
+        transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, accepted)
+        self._open[cast("asyncio.Task[None]", asyncio.current_task())] = transport
+        writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
+        state: Any = {}
+        await TCPServer(app, self._loop, self._config, self._context, state, reader, writer)
+
+    def _closed(self, task: "asyncio.Task[None]") -> None:
+        self._open.pop(task, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, OSError):
+            LOG.error("a connection failed: %s", describe(error), extra={"event": "connection_failed"})
+
+    def last_answers(self) -> None:
+        """Every answer that begins from now on says `connection: close`, so that no client sends its next request on a
+        connection that is about to go."""
+        self._config.keep_alive_max_requests = 0
+
+    def stop_accepting(self) -> None:
+        """New connections are left to the other workers, or to nobody."""
+        for listening in self._listening:
+            self._loop.remove_reader(listening)
+            listening.close()
+        self._listening.clear()
+
+    async def close(self, grace_s: float) -> int:
+        """Closes idle connections at once and the others as soon as their answer is written, for so many seconds; then
+        cuts the rest and returns how many these were. Their clients did not read or their requests did not end."""
+        self.stop_accepting()
+        await self._context.terminated.set()
+        await self._until_closed(grace_s)
+        cut = len(self._open)
+        for transport in list(self._open.values()):
+            if transport is not None:
+                transport.abort()
+        await self._until_closed(LAST_STEPS_S)
+        for task in list(self._open):
+            task.cancel()
+        await self._until_closed(LAST_STEPS_S)
+        return cut
+
+    async def _until_closed(self, timeout_s: float) -> None:
+        if self._open:
+            await asyncio.wait(list(self._open), timeout=timeout_s)
+
+
+class _Guarded:
+    """The application as Hypercorn calls it. What it raises is logged without values; Hypercorn then answers 500 or,
+    after the head, breaks the connection off."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any, sync_spawn: Any, call_soon: Any) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            LOG.error("the application failed: %s", describe(error), extra={"event": "application_failed"})
+
+
+def hypercorn_config(settings: ServerSettings) -> Config:
+    """Hypercorn's settings. It writes no log of its own: its access log costs time and its error log holds values."""
+    config = Config()
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    config.keep_alive_timeout = settings.keep_alive_s
+    config.keep_alive_max_requests = settings.max_connection_requests
+    config.h11_max_incomplete_size = settings.max_header_bytes
+    return config
