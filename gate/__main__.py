@@ -11,7 +11,7 @@ def main() -> int:
 
 
 def _serve(options: object) -> int:
-    from gate.app import serve
+    from gate.start import serve
 
     return serve(options)  # type: ignore[arg-type]
 

@@ -202,7 +202,10 @@ class BreakerSection(Section):
     """When a route is left alone."""
 
     failures: Positive = Field(default=5, description="So many failures in a row open the breaker.")
-    open_s: Seconds = Field(default=30, description="First time it stays open; doubles each time.")
+    window_s: Seconds = Field(default=30, description="The window in which the failure rate is counted.")
+    rate: float = Field(default=0.5, gt=0, le=1, description="This share of failures in the window opens it as well.")
+    min_calls: Positive = Field(default=20, description="The rate only counts from so many calls in the window on.")
+    open_s: Seconds = Field(default=30, description="First time it stays open; each failed probe doubles it.")
     open_max_s: Seconds = 300
     cooldown_max_s: Seconds = Field(default=300, description="The longest Retry-After that is believed.")
 
@@ -215,8 +218,8 @@ class TelemetrySection(Section):
     expensive_usd: Usd = Field(default=0.5, description="From here on a trace carries gate.sampling.keep.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_requests: bool = Field(default=True, description="One log line per request.")
-    propagate: Propagate = Field(
-        default=Propagate.NONE, description="Default for providers; GATE_PROPAGATE wins over it."
+    propagate: Propagate | None = Field(
+        default=None, description="For providers that say nothing themselves; GATE_PROPAGATE wins over it."
     )
 
 

@@ -88,7 +88,7 @@ class Executor:
         target = x.snapshot.targets[planned.provider]
         draft = Draft(planned, step.relation, step.downgrade_reason, len(x.records), x.now())
         scope = x.scope.attempt(x.decision, planned, draft.index, step.relation, target)
-        self._health.started(planned.route, self._clock())
+        self._health.started(planned.route, self._clock(), x.snapshot.breaker)
         ended = False
         try:
             await self._call(x, draft, target, scope, step.timeout_s)

@@ -119,10 +119,14 @@ class Gateway:
 
     def plan(self, features: RequestFeatures) -> RouteDecision:
         """The decision a request with these features would get now. Nothing is sent, counted or stored."""
+        snapshot = self.snapshot
+        world = snapshot.world
+        if snapshot.simulated is not None and not features.own_credential:
+            world = snapshot.simulated
         seed = int.from_bytes(self._random(4))
         now = self._clock()
         new_id = decision_id(self._identity.worker, self._random(10))
-        return plan(features, self.snapshot.world, self._health.snapshot(now), now, self._clock_ns(), seed, new_id)
+        return plan(features, world, self._health.snapshot(), now, self._clock_ns(), seed, new_id)
 
     async def _serve(
         self, inbound: Inbound, out: Responder, snapshot: Snapshot, admitted: Admitted, end: "_End", entry: Entry

@@ -99,6 +99,7 @@ class Snapshot:
 
     version: str
     world: World
+    simulated: World | None
     routes: Mapping[str, Route]
     targets: Mapping[str, Target]
     timeouts: Timeouts

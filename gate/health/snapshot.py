@@ -30,8 +30,8 @@ class RouteHealth:
     error_rate: moving average of failures, 0 to 1, None before the first ended attempt. in_flight: attempts under way.
     probing, probe_until: a probe of a half-open breaker is under way; after `probe_until` it no longer keeps others
     away (it may be a stream of many minutes). auth_failure: the configured key was refused at the latest attempt, and
-    how. window: recent outcomes. pressed_at: when the breaker last opened or a cooldown was last set; only an attempt that
-    began later can prove that it is over.
+    how. window: recent outcomes. pressed_at: when the breaker last opened or a cooldown was last set; only an attempt
+    that began later can prove that it is over.
     """
 
     state: BreakerState = BreakerState.CLOSED

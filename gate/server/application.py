@@ -41,11 +41,11 @@ class ServerSettings:
     """How the processes serve; times in seconds. Raises ValueError for settings that cannot be served.
 
     drain_timeout_s: how long requests may run on after a stop was asked for. flush_timeout_s: everything after that,
-    from the ending of what still runs to the last span sent. keep_alive_s: how long an idle connection stays open; longer
-    than any client's pool keeps it, so that the server never closes one that is just being used. backlog: connections
-    the system holds until a worker takes them. max_header_bytes: of one request, 431 beyond. max_connection_requests:
-    requests on one connection before it is closed, which lets clients move to other workers. loop: `auto` is uvloop
-    where it can be imported.
+    from the ending of what still runs to the last span sent. keep_alive_s: how long an idle connection stays open;
+    longer than a client's pool keeps it, so that the server does not close one that is just being used.
+    backlog: connections the system holds until a worker takes them. max_header_bytes: of one request, 431 beyond.
+    max_connection_requests: requests on one connection before it is closed, which lets clients move to other workers.
+    loop: `auto` is uvloop where it can be imported.
     """
 
     listeners: tuple[Listener, ...]
@@ -64,7 +64,9 @@ class ServerSettings:
         if self.workers < 1:
             raise ValueError(f"workers is {self.workers}: at least 1 is needed")
         if min(self.drain_timeout_s, self.flush_timeout_s) < 0 or self.keep_alive_s <= 0:
-            raise ValueError("drain_timeout_s and flush_timeout_s cannot be negative, and keep_alive_s must be positive")
+            raise ValueError(
+                "drain_timeout_s and flush_timeout_s cannot be negative, and keep_alive_s must be positive"
+            )
 
 
 @dataclass(frozen=True, slots=True)

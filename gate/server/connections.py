@@ -15,6 +15,7 @@ from hypercorn.asyncio.worker_context import WorkerContext as HypercornContext
 from hypercorn.config import Config
 
 from gate.server.application import AsgiApp, ServerSettings
+from gate.server.balance import GIVE_WAY_S, LoadBoard
 from gate.server.trouble import describe
 
 LOG = logging.getLogger("gate.server")
@@ -28,12 +29,15 @@ LAST_STEPS_S = 0.25
 class Connections:
     """The connections of one worker, on the running event loop."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, board: LoadBoard, index: int) -> None:
+        """index: this worker's place on the board."""
         self._loop = asyncio.get_running_loop()
         self._config = hypercorn_config(settings)
         self._context = HypercornContext(None)
         self._listening: list[socket.socket] = []
         self._open: dict[asyncio.Task[None], asyncio.Transport | None] = {}
+        self._board = board
+        self._index = index
 
     def __len__(self) -> int:
         return len(self._open)
@@ -41,11 +45,18 @@ class Connections:
     def listen(self, listening: socket.socket, app: AsgiApp) -> None:
         """Accepts from now on; `app` answers. The socket is this process's copy: closing it closes no other's."""
         self._listening.append(listening)
-        self._loop.add_reader(listening, self._accept, listening, _Guarded(app))
+        self._board.say(self._index, len(self._open))
+        self._loop.add_reader(listening, self._waiting, listening, _Guarded(app))
+
+    def _waiting(self, listening: socket.socket, app: "_Guarded") -> None:
+        """Connections wait: takes one for each turn of the event loop, or leaves it to another worker for a moment."""
+        if self._board.gives_way(self._index):
+            self._loop.remove_reader(listening)
+            self._loop.call_later(GIVE_WAY_S, self._accept_again, listening, app)
+        else:
+            self._accept(listening, app)
 
     def _accept(self, listening: socket.socket, app: "_Guarded") -> None:
-        """Takes one connection for each turn of the event loop. An event loop's own server takes all that wait, which
-        gives a burst to whichever worker woke first."""
         try:
             accepted, _ = listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -61,11 +72,13 @@ class Connections:
         accepted.setblocking(False)
         task = self._loop.create_task(self._serve(accepted, app))
         self._open[task] = None
+        self._board.say(self._index, len(self._open))
         task.add_done_callback(self._closed)
 
     def _accept_again(self, listening: socket.socket, app: "_Guarded") -> None:
         if listening in self._listening:
-            self._loop.add_reader(listening, self._accept, listening, app)
+            self._loop.add_reader(listening, self._waiting, listening, app)
+            self._accept(listening, app)
 
     async def _serve(self, accepted: socket.socket, app: "_Guarded") -> None:
         reader = asyncio.StreamReader(loop=self._loop)
@@ -78,6 +91,8 @@ class Connections:
 
     def _closed(self, task: "asyncio.Task[None]") -> None:
         self._open.pop(task, None)
+        if self._listening:
+            self._board.say(self._index, len(self._open))
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, OSError):
             LOG.error("a connection failed: %s", describe(error), extra={"event": "connection_failed"})
@@ -87,18 +102,20 @@ class Connections:
         connection that is about to go."""
         self._config.keep_alive_max_requests = 0
 
-    def stop_accepting(self) -> None:
-        """New connections are left to the other workers, or to nobody."""
+    async def close_idle(self) -> None:
+        """No new connections (they are left to the other workers, or to nobody); those without a request close now, the
+        others when their answer is written."""
         for listening in self._listening:
             self._loop.remove_reader(listening)
             listening.close()
         self._listening.clear()
+        self._board.leave(self._index)
+        await self._context.terminated.set()
 
     async def close(self, grace_s: float) -> int:
-        """Closes idle connections at once and the others as soon as their answer is written, for so many seconds; then
-        cuts the rest and returns how many these were. Their clients did not read or their requests did not end."""
-        self.stop_accepting()
-        await self._context.terminated.set()
+        """Waits so long for the connections to close, cuts the rest and returns how many these were: their clients did
+        not read, or their requests did not end."""
+        await self.close_idle()
         await self._until_closed(grace_s)
         cut = len(self._open)
         for transport in list(self._open.values()):

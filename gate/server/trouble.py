@@ -2,6 +2,7 @@
 
 import traceback
 from pathlib import Path
+from typing import cast
 
 from gate.server.application import StartFailed
 
@@ -9,8 +10,8 @@ from gate.server.application import StartFailed
 def describe(error: BaseException) -> str:
     """One line, such as `KeyError at app.py:120 in build`. A system error keeps its text, which holds no values of
     requests; StartFailed has a text meant to be read."""
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     if isinstance(error, StartFailed):
         return str(error)
     kind = type(error).__name__

@@ -50,11 +50,11 @@ DEFAULTS = ViewSettings()
 class DecisionView:
     """One request, flat. Field by field the table `view` of the registry.
 
-    chosen_*: the first planned attempt. serving_*, relation, downgrade_reason, premium_escalation, *_tokens: the
-    attempt whose answer the client gets (whole or, in the end, cut), None while there is none. attempts: upstream
-    calls. cost_*: all attempts together; the amount is a lower bound when the confidence is `partial`. Times in seconds
-    since the request arrived; overhead_s: of the duration (or, while it runs, of the time so far), the part without an
-    upstream call. keep: a hint for tail sampling.
+    first_lane: where a plan without pressure would have started. chosen_*: the first planned attempt. serving_*,
+    relation, downgrade_reason, premium_escalation, *_tokens: the attempt whose answer the client gets (whole or, in the
+    end, cut), None while there is none. attempts: upstream calls. cost_*: all attempts together; the amount is a lower
+    bound when the confidence is `partial`. Times in seconds since the request arrived; overhead_s: of the duration (or,
+    while it runs, of the time so far), the part without an upstream call. keep: a hint for tail sampling.
     """
 
     decision_id: str
@@ -71,6 +71,7 @@ class DecisionView:
     session_id: str | None
     agent_id: str | None
     parent_agent_id: str | None
+    first_lane: str | None
     chosen_lane: str | None
     chosen_route: str | None
     alternatives: tuple[str, ...]
@@ -182,6 +183,7 @@ def view(decision: RouteDecision, execution: Execution, settings: ViewSettings =
         session_id=_cut(session.id),
         agent_id=_cut(session.agent),
         parent_agent_id=_cut(session.parent_agent),
+        first_lane=decision.first_lane,
         chosen_lane=decision.lane,
         chosen_route=planned[0].route if planned else None,
         alternatives=decision.same_lane,
@@ -229,7 +231,7 @@ def attempt_view(
     server_address: str | None = None,
     server_port: int | None = None,
 ) -> AttemptView:
-    """The flat form of one attempt. gen_ai_provider: value of `gen_ai.provider.name`, by default the provider's name."""
+    """The flat form of one attempt. gen_ai_provider: value of `gen_ai.provider.name`; default: the provider."""
     request: RequestFeatures = decision.request
     failure, usage, cost = record.failure, record.usage, record.cost
     first = record.time_to_first_chunk_s

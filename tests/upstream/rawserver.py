@@ -38,7 +38,7 @@ class Peer:
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
         if fields.get(b"transfer-encoding") == b"chunked":
             body = bytearray()
-            while size := int(await self.reader.readline(), 16):
+            while size := int(await self.reader.readuntil(b"\n"), 16):
                 body += await self.reader.readexactly(size)
                 await self.reader.readline()
             await self.reader.readline()

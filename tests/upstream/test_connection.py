@@ -1,7 +1,6 @@
 """What a server may send, and what it may not: framing, bounds, broken and surplus answers, early ends."""
 
 import asyncio
-import ssl
 
 import httptools
 import httpx
@@ -329,8 +328,3 @@ def test_aclose_of_the_transport_ends_what_is_open(run: Run) -> None:
             assert transport.pool.places == 0
 
     run(main())
-
-
-def test_tls_error_types_are_os_errors() -> None:
-    """dial.py catches them as such."""
-    assert issubclass(ssl.SSLError, OSError)

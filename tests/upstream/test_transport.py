@@ -180,16 +180,15 @@ def test_a_thousand_streams_at_once(run: Run) -> None:
 
 def test_under_an_httpx_client(run: Run) -> None:
     async def main() -> None:
-        async with serve(answering(OK)) as server:
-            async with httpx.AsyncClient(transport=LeanTransport()) as client:
-                response = await client.post(server.url(), json={"a": 1})
-                assert (response.status_code, response.text) == (200, "ok")
-                async with client.stream("POST", server.url(), content=b"x") as streamed:
-                    assert [part async for part in streamed.aiter_bytes()] == [b"ok"]
-                with pytest.raises(httpx.ReadTimeout) as caught:
-                    async with serve(silent) as mute:
-                        await client.get(mute.url(), timeout=0.05)
-                assert caught.value.request.method == "GET"
+        async with serve(answering(OK)) as server, httpx.AsyncClient(transport=LeanTransport()) as client:
+            response = await client.post(server.url(), json={"a": 1})
+            assert (response.status_code, response.text) == (200, "ok")
+            async with client.stream("POST", server.url(), content=b"x") as streamed:
+                assert [part async for part in streamed.aiter_bytes()] == [b"ok"]
+            with pytest.raises(httpx.ReadTimeout) as caught:
+                async with serve(silent) as mute:
+                    await client.get(mute.url(), timeout=0.05)
+            assert caught.value.request.method == "GET"
 
     async def silent(peer: Peer) -> None:
         await peer.gone()

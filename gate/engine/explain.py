@@ -1,0 +1,215 @@
+"""A decision in words: for the people who read `gate explain`, and for the client nothing could serve.
+
+Everything said here is in the decision (and the execution); reasons are worded by their own templates. Lines are plain
+text, in layers: asked for -> lane -> route -> other routes of the lane -> the way down -> why not, for every candidate.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from gate.core.decision import Candidate, PlannedAttempt, RouteDecision, Tier
+from gate.core.errors import ErrorCode, GateError
+from gate.core.execution import AttemptRecord, Execution
+from gate.core.intent import Resolution, ResolvedBy
+from gate.core.reason import Reason, ReasonCode
+
+_KEY_WOULD_HELP = frozenset({ReasonCode.NO_CREDENTIAL, ReasonCode.PLACEHOLDER_KEY})
+_STEPS = {
+    ResolvedBy.EXACT_MAPPING: "mapped by name",
+    ResolvedBy.INTENT_NAME: "an intent's own name",
+    ResolvedBy.LANE: "an explicit lane",
+    ResolvedBy.PROVIDER_PREFIX: "an explicit model",
+    ResolvedBy.PATTERN_MAPPING: "mapped by the pattern {mapping}",
+    ResolvedBy.OWNING_PROVIDER: "a model of the provider that owns the name",
+    ResolvedBy.NOT_FOUND: "a name nobody knows",
+}
+_MAX_SHOWN = 80
+
+
+def refusal(decision: RouteDecision) -> GateError:
+    """The error for a decision without attempts: what is wrong with the name, or why every route is out."""
+    if decision.resolution.by is ResolvedBy.NOT_FOUND:
+        name = shown(decision.request.model)
+        return GateError(
+            ErrorCode.UNKNOWN_MODEL,
+            f"model '{name}' is not known to Gate: ask for an intent such as auto or coding-auto, for provider/model, "
+            "or for a name listed by GET /v1/models",
+        )
+    codes = {reason.code for candidate in _asked_for(decision) for reason in candidate.reasons}
+    only_size = codes and codes <= {ReasonCode.CONTEXT_TOO_LONG}
+    return GateError(ErrorCode.CONTEXT_TOO_LONG if only_size else ErrorCode.NO_ROUTE, why_no_route(decision))
+
+
+def shown(name: str) -> str:
+    """A name from outside, safe to print in one line."""
+    kept = "".join(character if character.isprintable() else "?" for character in name[: _MAX_SHOWN + 1])
+    return kept if len(kept) <= _MAX_SHOWN else kept[:_MAX_SHOWN] + "..."
+
+
+def why_no_route(decision: RouteDecision) -> str:
+    """One paragraph: nothing can serve this request, each provider's reasons, and the keys that would help."""
+    request = decision.request
+    asked = _asked_for(decision)
+    parts = [f"no route can serve {decision.resolution.intent} for a client that speaks {request.dialect.value}"]
+    keys = helpful_keys(decision)
+    if keys:
+        parts.append(f"set {_either(keys)} and start Gate again")
+    # With a key as the remedy the providers it is for need no second mention.
+    named = {candidate.provider for candidate in asked if _only_a_key_is_missing(candidate)} if keys else set[str]()
+    grouped = _by_provider(candidate for candidate in asked if candidate.provider not in named)
+    parts.extend(f"{provider}: {'; '.join(texts)}" for provider, texts in grouped.items())
+    return ". ".join(parts)
+
+
+def helpful_keys(decision: RouteDecision) -> tuple[str, ...]:
+    """Variables of which each alone would let this request be served, in the order of the configuration."""
+    found: dict[str, None] = {}
+    for candidate in _asked_for(decision):
+        if _only_a_key_is_missing(candidate):
+            variable = dict(candidate.reasons[0].params).get("variable")
+            if variable:
+                found[str(variable)] = None
+    return tuple(found)
+
+
+def _only_a_key_is_missing(candidate: Candidate) -> bool:
+    return len(candidate.reasons) == 1 and candidate.reasons[0].code in _KEY_WOULD_HELP
+
+
+def _asked_for(decision: RouteDecision) -> tuple[Candidate, ...]:
+    """The candidates on a path of the intent, or of the explicit target; all of them when there are none."""
+    inside = tuple(candidate for candidate in decision.candidates if candidate.tier is not Tier.OUTSIDE)
+    return inside or decision.candidates
+
+
+def _by_provider(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
+    """Reasons by provider, each text once, in order."""
+    found: dict[str, dict[str, None]] = {}
+    for candidate in candidates:
+        texts = found.setdefault(candidate.provider, {})
+        for reason in candidate.reasons:
+            texts[reason.text] = None
+    return {provider: list(texts) for provider, texts in found.items() if texts}
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def explain_text(decision: RouteDecision, execution: Execution | None = None) -> str:
+    """The whole decision, and what came of it where that is known, as lines of text."""
+    return "\n".join(
+        [*_asked(decision), *_chosen(decision), *_path(decision), *_happened(execution), *_others(decision)]
+    )
+
+
+def _asked(decision: RouteDecision) -> list[str]:
+    request, resolution = decision.request, decision.resolution
+    features = [
+        name
+        for name, on in (
+            ("stream", request.stream),
+            ("tools", request.tools),
+            ("images", request.images),
+            ("thinking", request.thinking),
+            ("json schema", request.json_schema),
+            ("own credential", request.own_credential),
+        )
+        if on
+    ]
+    size = f"about {request.token_estimate} input tokens"
+    if request.max_tokens is not None:
+        size += f", up to {request.max_tokens} output tokens"
+    return [
+        f"decision   {decision.id} (configuration {decision.config_version}, health epoch {decision.health_epoch})",
+        f"asked      {shown(request.model)} by {request.client.value} in {request.dialect.value}, "
+        f"{request.operation.value}: {', '.join([*features, size])}",
+        f"intent     {shown(resolution.intent)}: {_step(resolution)}",
+    ]
+
+
+def _step(resolution: Resolution) -> str:
+    return _STEPS[resolution.by].format(mapping=resolution.mapping)
+
+
+def _chosen(decision: RouteDecision) -> list[str]:
+    if not decision.attempts:
+        return [f"lane       none. {why_no_route(decision)}"]
+    first = decision.attempts[0]
+    lines = [f"lane       {first.lane}{_away_from(decision, first)}"]
+    if decision.premium_escalation:
+        lines.append("           premium escalation: the intent did not ask for a premium lane")
+    lines.append(f"route      {first.route}: {first.relation.value}{_price_terms(decision, first.route)}")
+    if first.note is not None:
+        lines.append(f"           because: {first.note.text}")
+    if decision.same_lane:
+        lines.append(f"same lane  {', '.join(decision.same_lane)}")
+    else:
+        lines.append("same lane  no other route")
+    return lines
+
+
+def _away_from(decision: RouteDecision, first: PlannedAttempt) -> str:
+    why = "" if first.downgrade_reason is None else f" ({first.downgrade_reason.value})"
+    if decision.first_lane is None:
+        return f" instead of the start set, none of which fits{why}"
+    return "" if decision.first_lane == first.lane else f" instead of {decision.first_lane}{why}"
+
+
+def _price_terms(decision: RouteDecision, route: str) -> str:
+    candidate = next((candidate for candidate in decision.candidates if candidate.route == route), None)
+    if candidate is None or candidate.score is None:
+        return ""
+    terms = ", ".join(f"{term.rule} {term.value:.6g}" for term in candidate.terms)
+    return f", score {candidate.score:.6g} ({terms})"
+
+
+def _path(decision: RouteDecision) -> list[str]:
+    """The planned attempts after the first."""
+    lines: list[str] = []
+    for position, attempt in enumerate(decision.attempts[1:], start=2):
+        label = "then      " if position == 2 else "          "
+        lines.append(f"{label} {position}. {attempt.route} in {attempt.lane}: {attempt.relation.value}")
+    return lines
+
+
+def _happened(execution: Execution | None) -> list[str]:
+    if execution is None:
+        return []
+    ended = "running" if execution.outcome is None else execution.outcome.value
+    status = "" if execution.status is None else f", status {execution.status}"
+    code = "" if execution.error_code is None else f", {execution.error_code}"
+    lines = [f"happened   {ended}{status}{code}"]
+    lines.extend(f"           {_attempted(record)}" for record in execution.attempts)
+    return lines
+
+
+def _attempted(record: AttemptRecord) -> str:
+    spent = f"{record.ended_s - record.started_s:.3f} s"
+    why = "" if record.downgrade_reason is None else f" ({record.downgrade_reason.value})"
+    if record.failure is None:
+        result = "served"
+    else:
+        status = "" if record.failure.status is None else f" {record.failure.status}"
+        result = f"failed:{status} {record.failure.kind.value}"
+    return f"{record.index + 1}. {record.route} in {record.lane}: {record.relation.value}{why}, {result} after {spent}"
+
+
+def _others(decision: RouteDecision) -> list[str]:
+    """Why not, for every candidate that is not in the plan; those on no path of the intent are summed up."""
+    planned = {attempt.route for attempt in decision.attempts}
+    rest = [candidate for candidate in decision.candidates if candidate.route not in planned]
+    inside = [candidate for candidate in rest if candidate.tier is not Tier.OUTSIDE or decision.lane is None]
+    outside = [candidate for candidate in rest if candidate not in inside]
+    lines = [f"why not    {candidate.route} ({candidate.tier.value}): {_verdict(candidate)}" for candidate in inside]
+    lines.extend(f"why not    {candidate.route}: {_verdict(candidate)}" for candidate in outside)
+    return lines
+
+
+def _verdict(candidate: Candidate) -> str:
+    if not candidate.reasons:
+        return f"qualifies with score {candidate.score:.6g}, behind those planned"
+    return "; ".join(_worded(reason) for reason in candidate.reasons)
+
+
+def _worded(reason: Reason) -> str:
+    return f"{reason.text} [{reason.code.value}]"

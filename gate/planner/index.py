@@ -1,0 +1,202 @@
+"""A configuration prepared for planning: what depends on the configuration and the kind of a request only.
+
+Almost all verdicts of a plan are the same for every request of a kind (same name asked for, same dialect, same
+features), so they are worked out once and kept. The memory changes no result: it holds values of pure functions of the
+`World`, which is immutable, and it is bounded.
+"""
+
+from dataclasses import dataclass
+
+from gate.core.decision import Candidate, ScoreTerm, Tier
+from gate.core.dialect import Dialect
+from gate.core.intent import Intent, Resolution, ResolvedBy
+from gate.core.lane import Strategy
+from gate.core.reason import Reason
+from gate.core.request import RequestFeatures
+from gate.core.route import Billing, Route
+from gate.health.snapshot import HEALTHY, RouteHealth
+from gate.planner import rules as rules_package
+from gate.planner.inputs import Policy, World
+from gate.planner.lanes import Place, places
+from gate.planner.resolve import Names, names_of, resolve
+from gate.planner.rule import Ask, FitRule, RuleSet, Seat, discover
+
+RULES = discover(rules_package)
+
+_MAX_KINDS = 256
+_MAX_NAMES = 2_048
+_MAX_WORLDS = 4
+
+
+class Live:
+    """A route that fits a kind of request, with its score remembered for the health it was worked out for."""
+
+    __slots__ = ("_candidate", "_health", "_policy", "_rules", "_score", "at", "id", "rank", "seat")
+
+    def __init__(self, at: int, seat: Seat, rules: RuleSet, policy: Policy) -> None:
+        self.at = at
+        self.seat = seat
+        self.id = seat.route.id
+        lane = seat.lane
+        by_priority = lane is not None and lane.strategy is Strategy.PRIORITY
+        # Compared before the score inside a lane; the same for all routes of a lane ordered by price.
+        self.rank = seat.route.priority if by_priority else 0
+        self._rules = rules
+        self._policy = policy
+        self._remember(HEALTHY)
+
+    def scored(self, health: RouteHealth) -> Candidate:
+        """The route as a candidate that qualifies."""
+        if health is not self._health:
+            self._remember(health)
+        return self._candidate
+
+    def _remember(self, health: RouteHealth) -> None:
+        route = self.seat.route
+        terms: list[ScoreTerm] = []
+        score = 0.0
+        for rule in self._rules.scores:
+            if rule.reads_health and health is HEALTHY:
+                continue
+            value = rule.term(route, health, self._policy)
+            if value is not None:
+                terms.append(ScoreTerm(rule.name, value))
+                score += value
+        self._candidate = Candidate(
+            self.id, route.provider, route.lane, self.seat.tier, terms=tuple(terms), score=score
+        )
+        self._health = health
+
+    def __repr__(self) -> str:
+        return f"Live({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Everything about one kind of request that does not depend on health and sizes.
+
+    candidates: one per route, in the order of the configuration, with the reasons that are known already. live: those
+    without any. barred: those on a path of the intent that are out for such reasons, with their place in `candidates`.
+    """
+
+    resolution: Resolution
+    intent: Intent | None
+    candidates: tuple[Candidate, ...]
+    live: tuple[Live, ...]
+    barred: tuple[tuple[int, Seat], ...]
+
+
+class Index:
+    """One `World`, prepared. Not for several threads at once."""
+
+    def __init__(self, world: World, rules: RuleSet = RULES) -> None:
+        self.world = world
+        self.rules = rules
+        self.names: Names = names_of(world)
+        self._places = {name: places(intent, world.lanes) for name, intent in world.intents.items()}
+        self._vendors = {
+            dialect: tuple(sorted(name for name, view in world.providers.items() if dialect in view.owns))
+            for dialect in Dialect
+        }
+        self._resolutions: dict[str, Resolution] = {}
+        self._fits: dict[object, Fit] = {}
+
+    def resolve(self, requested: str) -> Resolution:
+        found = self._resolutions.get(requested)
+        if found is None:
+            if len(self._resolutions) >= _MAX_NAMES:
+                self._resolutions.clear()
+            found = self._resolutions[requested] = resolve(requested, self.names)
+        return found
+
+    def fit(self, request: RequestFeatures) -> Fit:
+        """The fit of a request's kind."""
+        kind = (
+            request.model,
+            request.dialect,
+            request.operation,
+            request.own_credential,
+            request.tools,
+            request.images,
+            request.thinking,
+            request.stream,
+            request.json_schema,
+        )
+        found = self._fits.get(kind)
+        if found is None:
+            if len(self._fits) >= _MAX_KINDS:
+                self._fits.clear()
+            found = self._fits[kind] = self._build(request)
+        return found
+
+    def _build(self, request: RequestFeatures) -> Fit:
+        resolution = self.resolve(request.model)
+        nameless = resolution.explicit or resolution.by is ResolvedBy.NOT_FOUND
+        intent = None if nameless else self.world.intents[resolution.intent]
+        ask = Ask(request, resolution, intent)
+        candidates: list[Candidate] = []
+        live: list[Live] = []
+        barred: list[tuple[int, Seat]] = []
+        for at, route in enumerate(self._routes(resolution)):
+            seat = self._seat(route, ask)
+            reasons = _reasons(self.rules.fits, seat, ask)
+            if reasons:
+                candidates.append(Candidate(route.id, route.provider, route.lane, seat.tier, reasons))
+                if seat.tier is not Tier.OUTSIDE:
+                    barred.append((at, seat))
+            else:
+                fitting = Live(at, seat, self.rules, self.world.policy)
+                live.append(fitting)
+                candidates.append(fitting.scored(HEALTHY))
+        return Fit(resolution, intent, tuple(candidates), tuple(live), tuple(barred))
+
+    def _routes(self, resolution: Resolution) -> tuple[Route, ...]:
+        """The catalog's routes, and one made for an explicit model that the catalog does not list."""
+        routes = self.world.routes
+        provider, model = resolution.provider, resolution.model
+        if provider is None or model is None:
+            return routes
+        if any(route.provider == provider and route.model == model for route in routes):
+            return routes
+        return (*routes, self._unlisted(provider, model))
+
+    def _unlisted(self, provider: str, model: str) -> Route:
+        """A route to a model nothing is known of but its name; a lane of its own, in no cluster."""
+        name = f"{provider}/{model}"
+        view = self.world.providers.get(provider)
+        dialects = frozenset[Dialect]() if view is None else view.dialects
+        return Route(name, provider, model, name, dialects, billing=Billing.UNKNOWN)
+
+    def _seat(self, route: Route, ask: Ask) -> Seat:
+        tier, entry = self._place(route, ask)
+        provider = self.world.providers.get(route.provider)
+        vendors = self._vendors[ask.request.dialect]
+        return Seat(route, provider, self.world.lanes.get(route.lane), tier, entry, vendors)
+
+    def _place(self, route: Route, ask: Ask) -> Place:
+        if ask.intent is not None:
+            return self._places[ask.resolution.intent].get(route.lane, (Tier.OUTSIDE, 0))
+        target = ask.resolution
+        asked = (target.lane is not None and route.lane == target.lane) or (
+            target.provider is not None and (route.provider, route.model) == (target.provider, target.model)
+        )
+        return (Tier.START if asked else Tier.OUTSIDE, 0)
+
+
+def _reasons(fits: tuple[FitRule, ...], seat: Seat, ask: Ask) -> tuple[Reason, ...]:
+    found = (rule.check(seat, ask) for rule in fits)
+    return tuple(reason for reason in found if reason is not None)
+
+
+_worlds: list[Index] = []
+
+
+def index_of(world: World) -> Index:
+    """The prepared form of a configuration; the few latest are kept, recognised by identity."""
+    for index in _worlds:
+        if index.world is world:
+            return index
+    index = Index(world)
+    _worlds.insert(0, index)
+    del _worlds[_MAX_WORLDS:]
+    return index

@@ -1,0 +1,116 @@
+"""What a planner rule is, and how rules are found: every module of `gate.planner.rules` has one object `RULE`.
+
+There are three kinds. A `FitRule` asks whether a route can serve a kind of request at all; its answers depend on the
+configuration only, so they are worked out once per kind. A `LimitRule` looks at the size of this request or at the
+route's health now. A `ScoreRule` adds a term to the score of a route that is in. A rule owns the reason codes it emits.
+"""
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+
+from gate.core.decision import Tier
+from gate.core.intent import Intent, Resolution
+from gate.core.lane import Lane
+from gate.core.reason import Reason
+from gate.core.request import RequestFeatures
+from gate.core.route import Route
+from gate.health.snapshot import RouteHealth
+from gate.planner.inputs import Policy, ProviderView
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A route in its place: with its provider and lane, and where it stands towards the intent.
+
+    provider, lane: None when the configuration names one it does not define. tier, entry: the first of the intent's
+    lists that holds the route's lane, and the position in that list. vendors: providers that own the request's dialect.
+    """
+
+    route: Route
+    provider: ProviderView | None
+    lane: Lane | None
+    tier: Tier
+    entry: int
+    vendors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The kind of a request: what fit rules may read. `request` is one example of the kind; its sizes, ids and client
+    differ between requests of a kind and must not be read. intent: None for explicit targets and unknown names."""
+
+    request: RequestFeatures
+    resolution: Resolution
+    intent: Intent | None
+
+
+class Rule(ABC):
+    """order: rules run, and their reasons and terms are listed, by this number, then by name."""
+
+    name: str
+    order: int
+
+
+class FitRule(Rule):
+    """Whether a route can serve a kind of request."""
+
+    @abstractmethod
+    def check(self, seat: Seat, ask: Ask) -> Reason | None:
+        """Why not, or None."""
+
+
+class LimitRule(Rule):
+    """Whether a route can serve this request now.
+
+    pressure: the exclusion passes with time or is a guess, so that a last resort may ignore it. reads_health: there is
+    nothing to check on a route of which nothing is known.
+    """
+
+    pressure: bool
+    reads_health: bool
+
+    @abstractmethod
+    def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
+        """Why not, or None. `ask.request` is this very request. now: monotonic seconds."""
+
+
+class ScoreRule(Rule):
+    """One addend of a score; lower is better. reads_health: it knows nothing of a route nobody has tried."""
+
+    reads_health: bool
+
+    @abstractmethod
+    def term(self, route: Route, health: RouteHealth, policy: Policy) -> float | None:
+        """The weighted value, or None when nothing is known: no term is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules, each kind in its order."""
+
+    fits: tuple[FitRule, ...]
+    limits: tuple[LimitRule, ...]
+    scores: tuple[ScoreRule, ...]
+
+
+def rule_set(rules: Iterable[Rule]) -> RuleSet:
+    """Rules sorted into kinds. Raises ValueError when two have one name."""
+    ordered = sorted(rules, key=lambda rule: (rule.order, rule.name))
+    names = [rule.name for rule in ordered]
+    if len(set(names)) != len(names):
+        raise ValueError(f"two rules share a name: {names}")
+    return RuleSet(
+        tuple(rule for rule in ordered if isinstance(rule, FitRule)),
+        tuple(rule for rule in ordered if isinstance(rule, LimitRule)),
+        tuple(rule for rule in ordered if isinstance(rule, ScoreRule)),
+    )
+
+
+def discover(package: ModuleType) -> RuleSet:
+    """The `RULE` of every module of a package. Raises AttributeError for a module without one."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."))
+    return rule_set(importlib.import_module(name).RULE for name in names)

@@ -1,0 +1,222 @@
+"""The log: one JSON object per line, with trace ids, without secrets, and never in the way.
+
+Promises: formatting never raises; an exception is its type and its frames (file, line, function), never its text,
+arguments or locals, because those can hold a body; a record goes through the redaction filter even so; writing happens
+on a thread of its own behind a bounded queue, and what does not fit is counted, not waited for.
+"""
+
+import logging
+import logging.handlers
+import queue
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import IO, Any, cast
+
+import msgspec
+from opentelemetry import trace
+
+from gate.telemetry.redact import redact_text
+from gate.telemetry.view import DecisionView, as_dict
+
+FIELDS = "gate_fields"
+"""Attribute of a log record with further members of its line: `log.info("x", extra={FIELDS: {...}})`."""
+REQUEST_LOGGER = "gate.request"
+_FRAMES = 40
+
+
+def _shown(value: Any) -> str:
+    """A value JSON has no form for: its type. What it would say of itself may be anything."""
+    return str(value) if isinstance(value, PurePath) else f"<{type(value).__qualname__}>"
+
+
+_encode = msgspec.json.Encoder(enc_hook=_shown).encode
+
+
+def decision_line(view: DecisionView) -> dict[str, Any]:
+    """The members of the one line per request: every field of the view that has a value."""
+    return {name: value for name, value in as_dict(view).items() if value is not None and value != ()}
+
+
+def log_request(view: DecisionView, trace_id: str | None, span_id: str | None) -> None:
+    """Write the one line of a request with a decision."""
+    logger = logging.getLogger(REQUEST_LOGGER)
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("request", extra={FIELDS: decision_line(view), "trace_id": trace_id, "span_id": span_id})
+
+
+class JsonFormatter(logging.Formatter):
+    """ts (RFC 3339, UTC), level, logger, message, trace_id and span_id if there is a trace, the fields, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "ts": timestamp(record.created),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _message(record),
+        }
+        trace_id, span_id = _trace_of(record)
+        if trace_id:
+            line["trace_id"], line["span_id"] = trace_id, span_id
+        given = getattr(record, FIELDS, None)
+        if isinstance(given, Mapping):
+            for name, value in cast("Mapping[Any, Any]", given).items():
+                line.setdefault(str(name), value)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = describe(record.exc_info[1])
+        return _dump(line)
+
+    def formatException(self, ei: Any) -> str:
+        """Never the text of an exception, whoever asks."""
+        return _dump(describe(ei[1])) if ei and ei[1] is not None else ""
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Type and frames of an exception and of what caused it. Nothing it says."""
+    described: dict[str, Any] = {"type": _type_name(error), "frames": _frames(error)}
+    causes: list[dict[str, Any]] = []
+    seen = {id(error)}
+    cause = error.__cause__ or error.__context__
+    while cause is not None and id(cause) not in seen and len(causes) < 5:
+        seen.add(id(cause))
+        causes.append({"type": _type_name(cause), "frames": _frames(cause)})
+        cause = cause.__cause__ or cause.__context__
+    if causes:
+        described["causes"] = causes
+    return described
+
+
+def timestamp(seconds: float) -> str:
+    """Seconds since 1970 as `2026-11-21T05:30:00.123456Z`."""
+    whole = int(seconds)
+    micros = int((seconds - whole) * 1e6)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{micros:06d}Z"
+
+
+class Redaction(logging.Filter):
+    """Replaces what looks like a credential in a record's message and fields."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = _message(record)
+        record.msg, record.args = redact_text(message), None
+        given = getattr(record, FIELDS, None)
+        if isinstance(given, Mapping):
+            cleaned = {str(name): _clean(value) for name, value in cast("Mapping[Any, Any]", given).items()}
+            setattr(record, FIELDS, cleaned)
+        return True
+
+
+class QueueWriter(logging.handlers.QueueHandler):
+    """Hands formatted lines to the writing thread. A full queue drops the line and says so to `dropped`."""
+
+    def __init__(self, lines: "queue.Queue[Any]", dropped: Callable[[int], None] | None) -> None:
+        super().__init__(lines)
+        self._dropped = dropped
+
+    def prepare(self, record: logging.LogRecord) -> Any:
+        # Formatted here, where the trace is current; the record that crosses to the thread has nothing else left.
+        return logging.makeLogRecord({"msg": self.format(record), "levelno": record.levelno})
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        try:
+            self.queue.put_nowait(record)
+        except queue.Full:
+            if self._dropped is not None:
+                self._dropped(1)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """logging would print the record's arguments to stderr; Gate never does."""
+        if self._dropped is not None:
+            self._dropped(1)
+
+
+class _Lines(logging.StreamHandler[Any]):
+    """Writes lines as they are; a closed or broken pipe is no reason to fail or to print."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+
+def set_up(
+    level: str = "INFO",
+    stream: IO[str] | None = None,
+    *,
+    capacity: int = 2_000,
+    dropped: Callable[[int], None] | None = None,
+) -> Callable[[], None]:
+    """Make the root logger write JSON lines to `stream` (stderr by default) from a thread of its own.
+
+    dropped: told how many lines were given up. Returns a function that writes what is queued and stops the thread.
+    """
+    lines: queue.Queue[Any] = queue.Queue(capacity)
+    writer = QueueWriter(lines, dropped)
+    writer.setFormatter(JsonFormatter())
+    writer.addFilter(Redaction())
+    listener = logging.handlers.QueueListener(lines, _Lines(sys.stderr if stream is None else stream))
+    listener.start()
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(writer)
+    root.setLevel(level)
+    logging.captureWarnings(True)
+
+    def stop() -> None:
+        if root.handlers and writer in root.handlers:
+            root.removeHandler(writer)
+            listener.stop()
+
+    return stop
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # wrong arguments to a log call are no reason to lose the line
+        return f"{record.msg} (arguments do not fit)"
+
+
+def _trace_of(record: logging.LogRecord) -> tuple[str | None, str | None]:
+    trace_id = getattr(record, "trace_id", None)
+    if trace_id:
+        return str(trace_id), str(getattr(record, "span_id", "") or "")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None, None
+    return trace.format_trace_id(context.trace_id), trace.format_span_id(context.span_id)
+
+
+def _dump(line: dict[str, Any]) -> str:
+    try:
+        return _encode(line).decode("utf-8")
+    except Exception:  # lone surrogates, values that cannot be shown: the line is kept, in plain words
+        return _encode({_plain(name): _plain(value) for name, value in line.items()}).decode("utf-8")
+
+
+def _plain(value: Any) -> str:
+    text = value if isinstance(value, str) else _shown(value)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _type_name(error: BaseException) -> str:
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _frames(error: BaseException) -> list[str]:
+    """`file:line function`, innermost last. Files by their last three parts: no machine's paths."""
+    walked = traceback.walk_tb(error.__traceback__)
+    places = [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in walked][-_FRAMES:]
+    return [f"{'/'.join(PurePath(name).parts[-3:])}:{line} {function}" for name, line, function in places]
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in cast("list[Any]", value)]
+    if isinstance(value, Mapping):
+        return {str(name): _clean(item) for name, item in cast("Mapping[Any, Any]", value).items()}
+    return value

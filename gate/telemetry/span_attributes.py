@@ -1,0 +1,204 @@
+"""The attributes of each span, rendered from views. Plain dictionaries; no OpenTelemetry here.
+
+Which field becomes which attribute is the table `view` (and `attempt_view`) of the registry. Absent values are left out:
+an attribute that is there was reported.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gate.core.decision import Candidate, RouteDecision
+from gate.telemetry import names
+from gate.telemetry.redact import redact_query
+from gate.telemetry.registry import ViewField, load
+from gate.telemetry.view import AttemptView, DecisionView
+
+Attributes = dict[str, Any]
+
+TEXT_LIMIT = 1024
+"""Characters of an attribute a client chose (Tempo cuts attributes over 2,048 bytes)."""
+LIST_LIMIT = 32
+EVENTS = 32
+"""Candidate events on one plan span; the rest is counted."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What the SERVER span says of the HTTP request. path: without query. route: the template, None when none matched.
+    query: raw, without `?`. server_address / server_port: as the Host header names them. http_version: `1.1`, `2`."""
+
+    method: str
+    path: str
+    scheme: str
+    route: str | None = None
+    query: str = ""
+    http_version: str | None = None
+    user_agent: str | None = None
+    client_address: str | None = None
+    server_address: str | None = None
+    server_port: int | None = None
+
+
+def server_name(facts: ServerFacts) -> str:
+    """`{method} {route}` (HTTP conventions: an unknown method is `HTTP`, no route means the method alone)."""
+    method = facts.method if facts.method in _METHODS else "HTTP"
+    return f"{method} {facts.route}" if facts.route else method
+
+
+def server_start(facts: ServerFacts) -> Attributes:
+    known = facts.method in _METHODS
+    attributes: Attributes = {
+        names.HTTP_REQUEST_METHOD: facts.method if known else "_OTHER",
+        names.URL_PATH: facts.path[:TEXT_LIMIT],
+        names.URL_SCHEME: facts.scheme,
+    }
+    if not known:
+        attributes[names.HTTP_REQUEST_METHOD_ORIGINAL] = facts.method[:TEXT_LIMIT]
+    if facts.route is not None:
+        attributes[names.HTTP_ROUTE] = facts.route
+    if facts.query:
+        attributes[names.URL_QUERY] = redact_query(facts.query)[:TEXT_LIMIT]
+    if facts.http_version is not None:
+        attributes[names.NETWORK_PROTOCOL_VERSION] = facts.http_version
+    if facts.user_agent:
+        attributes[names.USER_AGENT_ORIGINAL] = facts.user_agent[:TEXT_LIMIT]
+    if facts.client_address:
+        attributes[names.CLIENT_ADDRESS] = facts.client_address
+    if facts.server_address:
+        attributes[names.SERVER_ADDRESS] = facts.server_address[:TEXT_LIMIT]
+        if facts.server_port is not None:
+            attributes[names.SERVER_PORT] = facts.server_port
+    return attributes
+
+
+def _table(rows: Mapping[str, ViewField], *spans: str) -> tuple[tuple[str, str, bool | None], ...]:
+    return tuple(
+        (field, row.attribute, row.only)
+        for field, row in rows.items()
+        if row.attribute is not None and row.span in spans
+    )
+
+
+_registry = load()
+_ROUTE = _table(_registry.view, "route")
+_SERVER = _table(_registry.view, "server")
+_ATTEMPT = _table(_registry.attempt_view, "route")
+# What a sampler should see when the attempt's span is made, and what is known by then.
+_AT_START = (
+    names.GEN_AI_OPERATION_NAME,
+    names.GEN_AI_PROVIDER_NAME,
+    names.GEN_AI_REQUEST_MODEL,
+    names.SERVER_ADDRESS,
+    names.SERVER_PORT,
+)
+
+
+def _render(flat: DecisionView | AttemptView, table: tuple[tuple[str, str, bool | None], ...]) -> Attributes:
+    attributes: Attributes = {}
+    for field, attribute, only in table:
+        value: Any = getattr(flat, field)
+        if value is None or value == () or (only is not None and value is not only):
+            continue
+        attributes[attribute] = value[:LIST_LIMIT] if type(value) is tuple else value
+    return attributes
+
+
+def route_name(view: DecisionView) -> str:
+    return f"route {view.intent}"
+
+
+def route_attributes(view: DecisionView) -> Attributes:
+    """All that the route span says. At its start with a view that has no execution yet, at its end with the whole."""
+    return _render(view, _ROUTE)
+
+
+def server_end(view: DecisionView, error: str | None) -> Attributes:
+    """What the SERVER span learns at its end. error: its `error.type`."""
+    attributes = _render(view, _SERVER)
+    if not view.keep:
+        attributes.pop(names.GATE_SAMPLING_KEEP, None)
+    attributes[names.GATE_DECISION_ID] = view.decision_id
+    return {**attributes, **_outcome(view.outcome, view.error_code, error)}
+
+
+def rejected_end(status: int | None, code: str | None, outcome: str, error: str | None) -> Attributes:
+    """The end of a SERVER span whose request got no decision."""
+    attributes = _outcome(outcome, code, error)
+    if status is not None:
+        attributes[names.HTTP_RESPONSE_STATUS_CODE] = status
+    return attributes
+
+
+def _outcome(outcome: str | None, code: str | None, error: str | None) -> Attributes:
+    attributes: Attributes = {}
+    if outcome is not None:
+        attributes[names.GATE_OUTCOME] = outcome
+    if code is not None:
+        attributes[names.GATE_ERROR_CODE] = code
+    if error is not None:
+        attributes[names.ERROR_TYPE] = error
+    return attributes
+
+
+def attempt_name(operation: str, model: str) -> str:
+    return f"{operation} {model}"
+
+
+def attempt_attributes(view: AttemptView) -> Attributes:
+    """All that an attempt's span says in the end."""
+    return _render(view, _ATTEMPT)
+
+
+def attempt_start(
+    operation: str, provider: str, model: str, server_address: str | None, server_port: int | None
+) -> Attributes:
+    attributes: Attributes = dict(zip(_AT_START, (operation, provider, model), strict=False))
+    if server_address is not None:
+        attributes[names.SERVER_ADDRESS] = server_address
+        if server_port is not None:
+            attributes[names.SERVER_PORT] = server_port
+    return attributes
+
+
+def plan_attributes(decision: RouteDecision) -> Attributes:
+    total = len(decision.candidates)
+    attributes: Attributes = {
+        names.GATE_PLAN_CANDIDATES: total,
+        names.GATE_PLAN_QUALIFYING: sum(1 for candidate in decision.candidates if not candidate.reasons),
+    }
+    if total > EVENTS:
+        attributes[names.GATE_PLAN_OMITTED] = total - EVENTS
+    return attributes
+
+
+def candidate_events(decision: RouteDecision) -> list[Attributes]:
+    """One per candidate, at most `EVENTS`: those planned first in their order, then those that qualify, then the rest."""
+    planned = {attempt.route: place for place, attempt in reversed(list(enumerate(decision.attempts)))}
+    last = len(planned) + 1
+
+    def rank(candidate: Candidate) -> int:
+        return planned.get(candidate.route, last + bool(candidate.reasons))
+
+    candidates = decision.candidates
+    # Sorting is stable, so the planner's own order stays within each group.
+    return [_candidate(candidate, candidate.route in planned) for candidate in sorted(candidates, key=rank)[:EVENTS]]
+
+
+def _candidate(candidate: Candidate, planned: bool) -> Attributes:
+    verdict = "planned" if planned else "out" if candidate.reasons else "qualifies"
+    attributes: Attributes = {
+        names.GATE_CANDIDATE_ROUTE: candidate.route,
+        names.GATE_CANDIDATE_LANE: candidate.lane,
+        names.GATE_CANDIDATE_TIER: candidate.tier.value,
+        names.GATE_CANDIDATE_VERDICT: verdict,
+    }
+    if candidate.reasons:
+        attributes[names.GATE_CANDIDATE_REASONS] = tuple(
+            [f"{reason.code.value}: {reason.text}"[:200] for reason in candidate.reasons[:8]]
+        )
+    if candidate.score is not None:
+        attributes[names.GATE_CANDIDATE_SCORE] = candidate.score
+    return attributes
