@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from gate.admission.credentials import presented_keys
+from gate.admission.credentials import admin_key_name
 from gate.core.decision import RouteDecision
 from gate.core.execution import Execution
 from gate.core.ids import worker_of
@@ -17,7 +17,7 @@ from gate.engine.explain import explain_text
 from gate.engine.gateway import Gateway
 from gate.engine.health_book import HealthBook
 from gate.health.sli import route_readiness
-from gate.planner.serialise import decision_to_dict, execution_to_dict
+from gate.planner.serialise import decision_to, execution_to
 from gate.server.application import WorkerContext
 from gate.server.peers import Handler, ask, ask_all
 from gate.store.memory import MemoryStore
@@ -70,7 +70,7 @@ class Answers:
 
     def explain(self, features: RequestFeatures) -> dict[str, Any]:
         decision = self._gateway.plan(features)
-        return {"decision": decision_to_dict(decision), "text": explain_text(decision, None)}
+        return {"decision": decision_to(decision), "text": explain_text(decision, None)}
 
     async def decision(self, decision_id: str) -> dict[str, Any] | None:
         worker = worker_of(decision_id)
@@ -82,12 +82,15 @@ class Answers:
         return None if found is None else found.get("found")
 
     async def latest(self, count: int) -> list[dict[str, Any]]:
-        others = [index for index in range(self._context.workers) if index != self._context.index]
+        context = self._context
+        params = {"count": count}
         told = self._latest(count)
-        answers = await ask_all(self._context.runtime_dir, others, "latest", {"count": count}, PEER_TIMEOUT_S)
+        answers = await ask_all(
+            context.runtime_dir, context.workers, "latest", params, PEER_TIMEOUT_S, but=context.index
+        )
         for answer in answers.values():
-            told += answer["latest"] if answer is not None else []
-        told.sort(key=lambda entry: entry["now_ns"], reverse=True)
+            told += answer["latest"]
+        told.sort(key=_when, reverse=True)
         return told[:count]
 
     def routes(self) -> list[dict[str, Any]]:
@@ -98,9 +101,8 @@ class Answers:
         self._telemetry.refresh(self._gateway.snapshot, self._health.snapshot(), time.monotonic())
         return await asyncio.to_thread(self._telemetry.exposition, accept)
 
-    def admin_key_ok(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        ring = self._gateway.snapshot.admin_keys
-        return any(ring.match(key) is not None for key in presented_keys(headers))
+    def admin_key_ok(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        return admin_key_name(list(headers), self._gateway.snapshot.admin_keys) is not None
 
     @property
     def admin_keys_configured(self) -> bool:
@@ -112,8 +114,8 @@ class Answers:
             return None
         decision, execution = kept
         return {
-            "decision": decision_to_dict(decision),
-            "execution": execution_to_dict(execution),
+            "decision": decision_to(decision),
+            "execution": execution_to(execution),
             "view": as_dict(self._view(decision, execution)),
             "text": explain_text(decision, execution),
         }
@@ -158,6 +160,10 @@ class Answers:
             "price_source": route.prices.output.source if route.prices.output is not None else None,
             "in_flight": health.in_flight,
         }
+
+
+def _when(entry: dict[str, Any]) -> int:
+    return entry["now_ns"]
 
 
 def _usd(price: Price | None) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from gate.admission.loop import via_value
 from gate.admission.trust import is_loopback
 from gate.answers import Answers
 from gate.config.document import ConfigError
@@ -56,6 +57,7 @@ class Application:
             worker=context.index,
             generation=context.generation,
             runtime_dir=context.runtime_dir,
+            instance=instance,
         )
         health = HealthBook(self._telemetry.health_changed)
         store = MemoryStore(snapshot.telemetry.decisions_kept)
@@ -63,7 +65,7 @@ class Application:
         self.gateway = Gateway(
             snapshot,
             identity=Identity(context.index, instance),
-            executor=Executor(self._transports, health, f"1.1 gate-{instance}".encode(), time.monotonic),
+            executor=Executor(self._transports, health, via_value(instance), time.monotonic),
             health=health,
             telemetry=self._telemetry,
             store=store,

@@ -99,11 +99,17 @@ def _ring(keys: Sequence[Key], variable: str | None, name: str) -> KeyRing:
             findings.append(f"keys: {key.name}: give either hash or key")
         elif key.name in entries:
             findings.append(f"keys: {key.name} is there twice")
-        entries[key.name] = key.hash.removeprefix("sha256:") if key.hash else hash_key(key.key or "")
+        try:
+            entries[key.name] = key.hash or hash_key(key.key or "")
+        except ValueError as error:
+            findings.append(f"keys: {key.name}: {error}")
+    if variable:
+        try:
+            entries[name] = hash_key(variable)
+        except ValueError as error:
+            findings.append(f"{name}: {error}")
     if findings:
         raise ConfigError(findings)
-    if variable:
-        entries[name] = hash_key(variable)
     return KeyRing(entries)
 
 

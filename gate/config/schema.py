@@ -71,7 +71,7 @@ class Provider(Section):
     """One provider. A name Gate knows (`gate providers`) brings its address, dialects and key variable along."""
 
     kind: str | None = Field(
-        None, description="A known provider's name, or `compatible`. Default: the entry's own name."
+        default=None, description="A known provider's name, or `compatible`. Default: the entry's own name."
     )
     base_url: str | None = Field(default=None, pattern=r"^https?://", description="With or without a final /v1.")
     key: str | None = Field(

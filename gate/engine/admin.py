@@ -1,6 +1,6 @@
 """What the admin surface and the command line ask a running Gate, as one Protocol and plain JSON-able answers."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol
 
 from gate.core.request import RequestFeatures
@@ -37,7 +37,7 @@ class Admin(Protocol):
         """Content type and exposition of all workers' metrics."""
         ...
 
-    def admin_key_ok(self, headers: Sequence[tuple[bytes, bytes]]) -> bool: ...
+    def admin_key_ok(self, headers: Iterable[tuple[bytes, bytes]]) -> bool: ...
 
     @property
     def admin_keys_configured(self) -> bool: ...

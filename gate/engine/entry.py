@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
+from gate.admission.limits import Room, decide
 from gate.core.errors import ErrorCode, GateError
 from gate.engine.exchange import Exchange
 from gate.engine.snapshot import Limits
@@ -40,11 +41,12 @@ class Entries:
         """Returns when the request may run. Raises GateError overloaded or draining."""
         if self._draining:
             raise GateError(ErrorCode.DRAINING, "Gate is being stopped; please try again", retry_after_s=1)
-        if self._running < limits.in_flight and not self._waiting:
+        room = decide(self._running, len(self._waiting), limits.room)
+        if room is Room.ADMIT:
             entry.running = True
             self._running += 1
             return
-        if len(self._waiting) >= limits.queue:
+        if room is Room.REJECT:
             raise _overloaded(limits)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)

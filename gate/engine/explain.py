@@ -34,9 +34,7 @@ def refusal(decision: RouteDecision) -> GateError:
             f"model '{name}' is not known to Gate: ask for an intent such as auto or coding-auto, for provider/model, "
             "or for a name listed by GET /v1/models",
         )
-    codes = {reason.code for candidate in _asked_for(decision) for reason in candidate.reasons}
-    only_size = codes and codes <= {ReasonCode.CONTEXT_TOO_LONG}
-    return GateError(ErrorCode.CONTEXT_TOO_LONG if only_size else ErrorCode.NO_ROUTE, why_no_route(decision))
+    return GateError(ErrorCode.NO_ROUTE, why_no_route(decision))
 
 
 def shown(name: str) -> str:
@@ -46,17 +44,17 @@ def shown(name: str) -> str:
 
 
 def why_no_route(decision: RouteDecision) -> str:
-    """One paragraph: nothing can serve this request, each provider's reasons, and the keys that would help."""
+    """One paragraph: that nothing can serve this request, the keys that would help, and a sentence per provider with
+    every reason its routes are out."""
     request = decision.request
     asked = _asked_for(decision)
     parts = [f"no route can serve {decision.resolution.intent} for a client that speaks {request.dialect.value}"]
     keys = helpful_keys(decision)
     if keys:
         parts.append(f"set {_either(keys)} and start Gate again")
-    # With a key as the remedy the providers it is for need no second mention.
-    named = {candidate.provider for candidate in asked if _only_a_key_is_missing(candidate)} if keys else set[str]()
-    grouped = _by_provider(candidate for candidate in asked if candidate.provider not in named)
-    parts.extend(f"{provider}: {'; '.join(texts)}" for provider, texts in grouped.items())
+    for provider, texts in _by_provider(asked).items():
+        sentence = "; ".join(texts)
+        parts.append(sentence if provider in sentence else f"{provider}: {sentence}")
     return ". ".join(parts)
 
 
@@ -195,14 +193,11 @@ def _attempted(record: AttemptRecord) -> str:
 
 
 def _others(decision: RouteDecision) -> list[str]:
-    """Why not, for every candidate that is not in the plan; those on no path of the intent are summed up."""
+    """Why not, for every candidate that is not in the plan: first those on a path of the intent, then the others."""
     planned = {attempt.route for attempt in decision.attempts}
     rest = [candidate for candidate in decision.candidates if candidate.route not in planned]
-    inside = [candidate for candidate in rest if candidate.tier is not Tier.OUTSIDE or decision.lane is None]
-    outside = [candidate for candidate in rest if candidate not in inside]
-    lines = [f"why not    {candidate.route} ({candidate.tier.value}): {_verdict(candidate)}" for candidate in inside]
-    lines.extend(f"why not    {candidate.route}: {_verdict(candidate)}" for candidate in outside)
-    return lines
+    rest.sort(key=lambda candidate: candidate.tier is Tier.OUTSIDE)
+    return [f"why not    {candidate.route} ({candidate.tier.value}): {_verdict(candidate)}" for candidate in rest]
 
 
 def _verdict(candidate: Candidate) -> str:

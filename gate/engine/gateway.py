@@ -176,7 +176,7 @@ _DRAINED_TEXT = "Gate is being stopped; please send the request again"
 def _admission(inbound: Inbound, snapshot: Snapshot) -> tuple[Admitted, GateError | None]:
     required = not (inbound.loopback or snapshot.allow_anonymous)
     try:
-        return admit(inbound.headers, snapshot.client_keys, required=required), None
+        return admit(inbound.headers, snapshot.client_keys, required=required, dialect=inbound.dialect), None
     except GateError as error:
         return Admitted(), error
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gate.admission.keys import KeyRing
+from gate.admission.limits import RoomLimits
 from gate.core.profile import Propagate, ProviderProfile
 from gate.core.route import Route
 from gate.core.secret import Secret
@@ -49,6 +50,10 @@ class Limits:
     queue: int = 100
     queue_wait_s: float = 5.0
     retry_after_s: float = 2.0
+
+    @property
+    def room(self) -> RoomLimits:
+        return RoomLimits(self.in_flight, self.queue)
 
 
 @dataclass(frozen=True, slots=True)

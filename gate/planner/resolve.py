@@ -106,8 +106,8 @@ def resolve(requested: str, names: Names) -> Resolution:
         target = target_of(mapping.target, names) if pattern.fullmatch(lower) else None
         if target is not None:
             return _resolution(requested, ResolvedBy.PATTERN_MAPPING, target, mapping.pattern)
-    owner = names.owners.get(lower) or names.owners.get(bare)
-    if owner is not None and owner in names.models and _SENDABLE.fullmatch(asked):
+    owner = names.providers.get((names.owners.get(lower) or names.owners.get(bare) or "").lower())
+    if owner is not None and _SENDABLE.fullmatch(asked):
         model = _model(owner, asked, names)
         return _resolution(requested, ResolvedBy.OWNING_PROVIDER, Target(provider=owner, model=model))
     return Resolution(requested, ResolvedBy.NOT_FOUND, requested)

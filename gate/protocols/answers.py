@@ -15,9 +15,7 @@ _COME_BACK = frozenset({429, 503, 529})
 _DEFAULT_WAIT_S = 1
 
 
-def json_answer(
-    status: int, payload: Mapping[str, object], error: GateError
-) -> tuple[int, tuple[Header, ...], bytes]:
+def json_answer(status: int, payload: Mapping[str, object], error: GateError) -> tuple[int, tuple[Header, ...], bytes]:
     """Status, headers and body of an error answer."""
     headers: list[Header] = [(b"content-type", b"application/json")]
     if status in _COME_BACK:

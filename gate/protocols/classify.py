@@ -22,15 +22,15 @@ _K = FailureKind
 
 _QUOTA_CODES = re.compile(r"insufficient_quota|billing_hard_limit|quota_exceeded|usage_limit_reached|credits_exhausted")
 _QUOTA_WORDS = re.compile(
-    r"exceeded your current quota|insufficient (?:quota|balance|credit)|out of credits|(?:monthly|daily|usage|spend(?:ing)?) "
-    r"limit (?:reached|exceeded)|quota (?:has been )?exhausted|requests? per day",
+    r"exceeded your current quota|insufficient (?:quota|balance|credit)|out of credits|quota (?:has been )?exhausted"
+    r"|(?:monthly|daily|usage|spend(?:ing)?) limit (?:reached|exceeded)|requests? per day",
     re.IGNORECASE,
 )
 _BILLING_WORDS = re.compile(r"credit balance is too low|billing (?:is )?not (?:active|enabled)|payment required", re.I)
 _KEY_WORDS = re.compile(r"api[ _-]?key (?:is )?(?:not valid|invalid)|invalid api[ _-]?key|api_key_invalid", re.I)
 _MODEL_CODES = re.compile(r"model_not_found|model_decommissioned|model_not_available|not_found_error")
 _MODEL_WORDS = re.compile(
-    r"model\b.{0,120}?(?:not found|not exist|decommissioned|no longer (?:available|supported)|not supported|unavailable)"
+    r"model\b.{0,120}?(?:not found|not exist|decommissioned|no longer (?:available|supported)|unavailable)"
     r"|not a valid model|unknown model|no such model|no endpoints found",
     re.IGNORECASE | re.DOTALL,
 )
@@ -146,7 +146,10 @@ def _bad_request(words: Words) -> FailureKind:
 
 def _unknown_model(message: str) -> bool:
     """Narrower than for a 404: a 400 may also say that a model does not support some feature."""
-    return re.search(r"not a valid model|unknown model|model.{0,80}(?:not exist|decommissioned)", message, re.I) is not None
+    return (
+        re.search(r"not a valid model|unknown model|model.{0,80}(?:not exist|decommissioned)", message, re.I)
+        is not None
+    )
 
 
 def read_words(body: bytes) -> Words:
@@ -159,7 +162,7 @@ def read_words(body: bytes) -> Words:
 
 def _words_of(value: object) -> Words:
     if isinstance(value, list) and value:
-        value = cast("list[object]", value)[0]  # Google's OpenAI dialect
+        value = cast("list[object]", cast("object", value))[0]  # Google's OpenAI dialect
     outer = mapping(value)
     inner = outer.get("error", outer)
     if isinstance(inner, str):

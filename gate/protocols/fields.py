@@ -18,7 +18,9 @@ T = TypeVar("T")
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding a value may raise."""
 
-ABSENT = msgspec.Raw(b"")
+ABSENT = msgspec.Raw(b"null")
+"""The value of a member that is not there; null means the same everywhere here."""
+
 ID_CHARACTERS = 256
 """Ids a client sends are cut to so many characters."""
 
@@ -102,8 +104,7 @@ def array(found: JsonObject, name: str, *, required: bool = False) -> msgspec.Ra
 
 def begins(raw: msgspec.Raw, byte: bytes) -> bool:
     """Whether a JSON value begins with this byte, which tells its type."""
-    view = memoryview(raw)
-    return view.nbytes > 0 and view[0] == byte[0]
+    return memoryview(raw)[0] == byte[0]
 
 
 def is_null(raw: msgspec.Raw) -> bool:

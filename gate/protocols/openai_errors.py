@@ -58,8 +58,8 @@ def error_response(error: GateError, request_id: str) -> tuple[int, tuple[Header
 
 
 def failed_error(error: GateError) -> dict[str, str]:
-    """The `error` of a `response.failed` event. Codes are OpenAI's, where one fits: Codex gives up for good on some it
-    knows, reads the seconds to wait from the message of `rate_limit_exceeded`, and repeats the request on all others."""
+    """The `error` of a `response.failed` event, with OpenAI's codes where one fits. Codex gives up for good on some it
+    knows, reads the seconds to wait from the message of `rate_limit_exceeded`, and repeats the request on others."""
     code = TABLE[error.code][2]
     message = _message(error)
     if error.code is ErrorCode.OVERLOADED:

@@ -25,6 +25,10 @@ _MEMBER = re.compile(_SPACE + rb"[{,]" + _SPACE + rb"(" + _KEY + rb")" + _SPACE 
 _END = re.compile(_SPACE + rb"\}" + _SPACE)
 _EMPTY = re.compile(_SPACE + rb"\{" + _SPACE + rb"\}" + _SPACE)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _PARSER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -84,7 +88,7 @@ def read_object(body: bytes) -> JsonObject:
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError:
-            # JavaScript clients send lone surrogates as escapes; msgspec refuses them. Blanked, every byte offset stays.
+            # JavaScript clients send lone surrogates as escapes; msgspec refuses them. Blanked, all offsets stay.
             text = blank_surrogates(body)
             if text is body:
                 raise
@@ -105,6 +109,11 @@ def blank_surrogates(text: bytes) -> bytes:
     """The same number of bytes with every surrogate escape replaced by an escaped space; the same object if there is
     none. Only for reading: what is sent on is the original."""
     return _SURROGATE.sub(rb"\\u0020", text) if _SURROGATE.search(text) else text
+
+
+def mend_surrogates(text: bytes) -> bytes:
+    """The same text with U+FFFD in place of escaped surrogates that have no partner."""
+    return _LONE_SURROGATE.sub(rb"\\ufffd", text)
 
 
 def too_deep() -> GateError:
@@ -179,10 +188,11 @@ def _key(written: bytes) -> str:
 
 def replace(body: bytes, edits: Iterable[tuple[Span, bytes]]) -> bytes:
     """The body with each range replaced. Ranges must not overlap; an empty one inserts."""
-    parts: list[bytes] = []
+    whole = memoryview(body)  # its slices copy nothing
+    parts: list[bytes | memoryview] = []
     at = 0
     for span, new in sorted(edits, key=lambda edit: (edit[0].start, edit[0].end)):
-        parts += (body[at : span.start], new)
+        parts += (whole[at : span.start], new)
         at = span.end
-    parts.append(body[at:])
+    parts.append(whole[at:])
     return b"".join(parts)

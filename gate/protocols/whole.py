@@ -4,28 +4,37 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gate.protocols.fields import ABSENT, UNREADABLE, tolerant
-from gate.protocols.splice import blank_surrogates
+from gate.protocols.fields import UNREADABLE, is_null
+from gate.protocols.splice import mend_surrogates
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
-_ERROR = "error"
 
 
 def answer_members(body: bytes) -> Mapping[str, msgspec.Raw]:
     """The members of an answer that is a JSON object and not an error. Raises ValueError.
 
-    Escaped lone surrogates, which no client can show, are read as spaces.
+    Escaped lone surrogates, which stand for no character, are read as U+FFFD.
     """
-    members = tolerant(body, _MEMBERS)
-    if members is None:
-        raise ValueError("not a JSON object")
-    if members.get(_ERROR, ABSENT) not in (ABSENT, _NULL):
+    try:
+        members = _MEMBERS.decode(body)
+    except UNREADABLE:
+        try:
+            members = _MEMBERS.decode(mend_surrogates(body))
+        except UNREADABLE:
+            raise ValueError("not a JSON object") from None
+    error = members.get("error")
+    if error is not None and not is_null(error):
         raise ValueError("an error in place of an answer")
     return members
 
 
-_NULL = msgspec.Raw(b"null")
+def object_of(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
+    """The members of an object. Raises ValueError."""
+    try:
+        return _MEMBERS.decode(raw)
+    except UNREADABLE:
+        raise ValueError("not an object") from None
 
 
 def array_of(raw: msgspec.Raw) -> list[msgspec.Raw]:
@@ -34,10 +43,3 @@ def array_of(raw: msgspec.Raw) -> list[msgspec.Raw]:
         return _ELEMENTS.decode(raw)
     except UNREADABLE:
         raise ValueError("not an array") from None
-
-
-def is_object(raw: msgspec.Raw) -> bool:
-    return memoryview(raw)[:1] == b"{"
-
-
-__all__ = ["answer_members", "array_of", "blank_surrogates", "is_object"]

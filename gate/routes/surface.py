@@ -5,6 +5,7 @@ everything else is dispatched by Quart to the blueprints of this package.
 """
 
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from gate.engine.admin import Admin
 from gate.engine.gateway import Gateway
 from gate.routes import edge
-from gate.routes.operation import model_operations, modules
+from gate.routes.operation import ModelOperation, model_operations, modules
 
 Role = Literal["public", "admin"]
 
@@ -31,7 +32,7 @@ class Surface(Quart):
         self.admin = admin
         self.role: Role = role
         self.loopback = loopback
-        self._operations = model_operations() if role == "public" else {}
+        self._operations: Mapping[str, ModelOperation] = model_operations() if role == "public" else {}
         self._normalised = lru_cache(maxsize=1024)(self._normalise)
         for module in modules():
             blueprint = getattr(module, "BLUEPRINT", None)

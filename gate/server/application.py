@@ -43,9 +43,9 @@ class ServerSettings:
     drain_timeout_s: how long requests may run on after a stop was asked for. flush_timeout_s: everything after that,
     from the ending of what still runs to the last span sent. keep_alive_s: how long an idle connection stays open;
     longer than a client's pool keeps it, so that the server does not close one that is just being used.
-    backlog: connections the system holds until a worker takes them. max_header_bytes: of one request, 431 beyond.
-    max_connection_requests: requests on one connection before it is closed, which lets clients move to other workers.
-    loop: `auto` is uvloop where it can be imported.
+    backlog: connections the system holds until a worker takes them. max_header_bytes: of one request, about; 431
+    beyond. max_connection_requests: requests on one connection before it is closed, which lets clients move to other
+    workers. loop: `auto` is uvloop where it can be imported.
     """
 
     listeners: tuple[Listener, ...]

@@ -87,7 +87,7 @@ class Connections:
         self._open[cast("asyncio.Task[None]", asyncio.current_task())] = transport
         writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
         state: Any = {}
-        await TCPServer(app, self._loop, self._config, self._context, state, reader, writer)
+        await _Connection(app, self._loop, self._config, self._context, state, reader, writer)
 
     def _closed(self, task: "asyncio.Task[None]") -> None:
         self._open.pop(task, None)
@@ -130,6 +130,15 @@ class Connections:
     async def _until_closed(self, timeout_s: float) -> None:
         if self._open:
             await asyncio.wait(list(self._open), timeout=timeout_s)
+
+
+class _Connection(TCPServer):
+    async def _read_data(self) -> None:
+        """Hypercorn 0.18 keeps the socket of a client that closed an idle connection until the keep-alive time is over:
+        with 75 s and clients that do not reuse connections that is all file descriptors. (Its run() waits for the task
+        that counts the idle time before it closes.)"""
+        await super()._read_data()
+        await self.idle_task.stop()
 
 
 class _Guarded:

@@ -28,8 +28,8 @@ LOG = logging.getLogger("gate.server")
 
 STOPS = frozenset({signal.SIGTERM, signal.SIGINT})
 HEARD = STOPS | {signal.SIGHUP, signal.SIGCHLD}
-PATIENCE_S = 5.0
-"""Beyond the time that a worker may take to stop; it ends itself earlier (`worker.STUCK_S`)."""
+PATIENCE_S = 1.0
+"""Beyond `worker.longest_stop_s`."""
 LONGEST_DIRECTORY = 80
 """Bytes. A Unix socket's path may have 108, on macOS 104."""
 
@@ -258,7 +258,7 @@ class _Supervisor:
 
     def _stop(self) -> None:
         self._stopping = True
-        self._kill_at = time.monotonic() + self._settings.drain_timeout_s + self._settings.flush_timeout_s + PATIENCE_S
+        self._kill_at = time.monotonic() + worker.longest_stop_s(self._settings) + PATIENCE_S
         self._send_all(signal.SIGTERM)
 
     def _send_all(self, number: signal.Signals) -> None:

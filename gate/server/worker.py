@@ -32,11 +32,11 @@ END_GRACE_S = 2.0
 SHORTEST_FLUSH_S = 1.0
 FLUSH_LEEWAY_S = 0.2
 """The application bounds its flush itself and then knows what was lost; the worker is a little more patient."""
-STUCK_S = 3.0
-"""Beyond all bounds of a stop: then the worker is stuck and the system ends it."""
-DRAIN_POLL_S = 0.02
 CLOSE_S = 0.25
 """At least, for answers on their way."""
+STUCK_S = 2.0
+"""Beyond all bounds of a stop: then the worker is stuck and the system ends it."""
+DRAIN_POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,12 @@ def run(setup: WorkerSetup) -> int:
     except BaseException as error:
         LOG.error("a worker failed: %s", describe(error), extra={"event": "worker_failed"})
         return 1
+
+
+def longest_stop_s(settings: ServerSettings) -> float:
+    """Seconds from the signal after which a worker has ended, whatever it does."""
+    at_least = END_GRACE_S + 3 * CLOSE_S + SHORTEST_FLUSH_S  # also with a flush_timeout_s of nothing
+    return settings.drain_timeout_s + max(settings.flush_timeout_s, at_least) + STUCK_S
 
 
 def new_loop(kind: Loop) -> asyncio.AbstractEventLoop:
@@ -113,8 +119,11 @@ class _Worker:
         if connections is not None:
             self._setup.ready()
             await self._stop.wait()
-            await self._drain(app, connections)
-        await self._flush(app)
+        try:
+            if connections is not None:
+                await self._drain(app, connections)
+        finally:
+            await self._flush(app)
         if self._orphaned:
             shutil.rmtree(self._setup.context.runtime_dir, ignore_errors=True)  # the supervisor cannot do it any more
         return 0
@@ -156,7 +165,7 @@ class _Worker:
         if not self._stop.is_set():
             starting.result()
             return True
-        self._bound_the_rest(self._settings.flush_timeout_s)
+        self._bound_the_rest()
         self._drained_at = time.monotonic()
         _, unfinished = await asyncio.wait({starting}, timeout=END_GRACE_S)
         for task in unfinished:
@@ -184,7 +193,7 @@ class _Worker:
 
     async def _drain(self, app: Application, connections: Connections) -> None:
         drain_s = 0.0 if self._orphaned else self._settings.drain_timeout_s
-        self._bound_the_rest(drain_s + self._settings.flush_timeout_s)
+        self._bound_the_rest()
         app.begin_drain()
         connections.last_answers()
         limit = time.monotonic() + drain_s
@@ -215,10 +224,10 @@ class _Worker:
         elif not task.cancelled() and (error := task.exception()) is not None:
             LOG.error("%s failed: %s", what, describe(error), extra=self._fields("worker_stop_failed"))
 
-    def _bound_the_rest(self, timeout_s: float) -> None:
+    def _bound_the_rest(self) -> None:
         """The system itself ends this process when it is stuck, also when nobody is there any more to see it."""
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, timeout_s + STUCK_S)
+        signal.setitimer(signal.ITIMER_REAL, longest_stop_s(self._settings))
 
     def _fields(self, event: str) -> dict[str, Any]:
         context = self._setup.context

@@ -1,7 +1,7 @@
 """The log: one JSON object per line, with trace ids, without secrets, and never in the way.
 
 Promises: formatting never raises; an exception is its type and its frames (file, line, function), never its text,
-arguments or locals, because those can hold a body; a record goes through the redaction filter even so; writing happens
+arguments or locals, because those can hold a body; what still looks like a credential is replaced; writing happens
 on a thread of its own behind a bounded queue, and what does not fit is counted, not waited for.
 """
 
@@ -18,7 +18,8 @@ from typing import IO, Any, cast
 import msgspec
 from opentelemetry import trace
 
-from gate.telemetry.redact import redact_text
+from gate.telemetry.metrics.record import HttpFacts
+from gate.telemetry.redact import redact_text, suspect
 from gate.telemetry.view import DecisionView, as_dict
 
 FIELDS = "gate_fields"
@@ -47,6 +48,30 @@ def log_request(view: DecisionView, trace_id: str | None, span_id: str | None) -
         logger.info("request", extra={FIELDS: decision_line(view), "trace_id": trace_id, "span_id": span_id})
 
 
+def log_rejected(
+    http: HttpFacts,
+    code: str | None,
+    outcome: str,
+    status: int | None,
+    duration_s: float,
+    trace_id: str | None,
+    span_id: str | None,
+) -> None:
+    """Write the one line of a request that got no decision."""
+    logger = logging.getLogger(REQUEST_LOGGER)
+    if logger.isEnabledFor(logging.INFO):
+        line = {
+            "outcome": outcome,
+            "status": status,
+            "error_code": code,
+            "method": http.method,
+            "route": http.route,
+            "duration_s": duration_s,
+        }
+        given = {name: value for name, value in line.items() if value is not None}
+        logger.info("request", extra={FIELDS: given, "trace_id": trace_id, "span_id": span_id})
+
+
 class JsonFormatter(logging.Formatter):
     """ts (RFC 3339, UTC), level, logger, message, trace_id and span_id if there is a trace, the fields, exception."""
 
@@ -66,7 +91,9 @@ class JsonFormatter(logging.Formatter):
                 line.setdefault(str(name), value)
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = describe(record.exc_info[1])
-        return _dump(line)
+        text = _dump(line)
+        # One look at the whole line; only a suspect one is cleaned value by value.
+        return _dump(_clean(line)) if suspect(text) else text
 
     def formatException(self, ei: Any) -> str:
         """Never the text of an exception, whoever asks."""
@@ -96,7 +123,7 @@ def timestamp(seconds: float) -> str:
 
 
 class Redaction(logging.Filter):
-    """Replaces what looks like a credential in a record's message and fields."""
+    """Replaces what looks like a credential in a record's message and fields, for handlers without `JsonFormatter`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = _message(record)
@@ -153,7 +180,6 @@ def set_up(
     lines: queue.Queue[Any] = queue.Queue(capacity)
     writer = QueueWriter(lines, dropped)
     writer.setFormatter(JsonFormatter())
-    writer.addFilter(Redaction())
     listener = logging.handlers.QueueListener(lines, _Lines(sys.stderr if stream is None else stream))
     listener.start()
     root = logging.getLogger()

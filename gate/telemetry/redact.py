@@ -54,9 +54,33 @@ _TEXT = (
     (re.compile(r"\bAIza[A-Za-z0-9_-]{20,}"), REDACTED),
     (re.compile(r"(?i)([?&](?:key|api_key|access_token|token)=)[^&\s\"'#]+"), r"\1" + REDACTED),
 )
-_SUSPECT = re.compile(
-    r"(?i)authorization|api[-_]?key|bearer|basic\s|\bsk-|[sprgc]k[-_]|xai-|gate[-_]|AIza|[?&](?:key|access_token|token)="
+# Cheap signs that a text is worth looking through; lower case.
+_SIGNS = (
+    "authorization",
+    "api-key",
+    "api_key",
+    "apikey",
+    "bearer",
+    "basic ",
+    "sk-",
+    "sk_",
+    "pk-",
+    "pk_",
+    "rk-",
+    "rk_",
+    "xai-",
+    "gate-",
+    "gate_",
+    "aiza",
+    "key=",
+    "token=",
 )
+
+
+def suspect(text: str) -> bool:
+    """Whether a text might hold a credential; False is certain, True is not."""
+    lowered = text.lower()
+    return any(sign in lowered for sign in _SIGNS)
 
 
 def redact_query(query: str) -> str:
@@ -78,7 +102,7 @@ def redact_url(url: str) -> str:
 
 def redact_text(text: str) -> str:
     """A text with everything that looks like a credential replaced."""
-    if not _SUSPECT.search(text):
+    if not suspect(text):
         return text
     for pattern, replacement in _TEXT:
         text = pattern.sub(replacement, text)

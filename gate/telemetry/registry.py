@@ -127,7 +127,7 @@ def load() -> Registry:
     return msgspec.json.decode(COMPILED.read_bytes(), type=Registry)
 
 
-def select_profile(env: Mapping[str, str]) -> str:
+def chosen_profile(env: Mapping[str, str]) -> str:
     """The profile to use: GATE_SEMCONV_PROFILE, else the newest when OTEL_SEMCONV_STABILITY_OPT_IN asks for
     `gen_ai_latest_experimental`, else the default. Raises ProfileError for a name that is not in the registry."""
     registry = load()

@@ -1,7 +1,7 @@
 """The attributes of each span, rendered from views. Plain dictionaries; no OpenTelemetry here.
 
-Which field becomes which attribute is the table `view` (and `attempt_view`) of the registry. Absent values are left out:
-an attribute that is there was reported.
+Which field becomes which attribute is the table `view` (and `attempt_view`) of the registry. Absent values are left
+out: an attribute that is there was reported.
 """
 
 from collections.abc import Mapping
@@ -74,29 +74,52 @@ def server_start(facts: ServerFacts) -> Attributes:
     return attributes
 
 
-def _table(rows: Mapping[str, ViewField], *spans: str) -> tuple[tuple[str, str, bool | None], ...]:
+_Table = tuple[tuple[str, str, bool | None], ...]
+
+
+def _table(rows: Mapping[str, ViewField], span: str, but: frozenset[str] = frozenset()) -> _Table:
     return tuple(
         (field, row.attribute, row.only)
         for field, row in rows.items()
-        if row.attribute is not None and row.span in spans
+        if row.attribute is not None and row.span == span and field not in but
     )
 
 
 _registry = load()
-_ROUTE = _table(_registry.view, "route")
+# Known when the decision is made; everything else of the route span is set once, at its end.
+_DECIDED = [
+    "decision_id",
+    "operation",
+    "dialect",
+    "stream",
+    "requested_model",
+    "intent",
+    "resolved_by",
+    "mapping",
+    "client_profile",
+    "client_version",
+    "client_key",
+    "session_id",
+    "agent_id",
+    "parent_agent_id",
+    "first_lane",
+    "chosen_lane",
+    "chosen_route",
+    "alternatives",
+    "planned_order",
+    "config_version",
+    "health_epoch",
+]
+_ROUTE = _table(_registry.view, "route", frozenset(_DECIDED))
+_ROUTE_START = _table(_registry.view, "route", frozenset(_registry.view) - frozenset(_DECIDED))
 _SERVER = _table(_registry.view, "server")
-_ATTEMPT = _table(_registry.attempt_view, "route")
-# What a sampler should see when the attempt's span is made, and what is known by then.
-_AT_START = (
-    names.GEN_AI_OPERATION_NAME,
-    names.GEN_AI_PROVIDER_NAME,
-    names.GEN_AI_REQUEST_MODEL,
-    names.SERVER_ADDRESS,
-    names.SERVER_PORT,
-)
+# What a sampler should see when the attempt's span is made; the rest is set once, at its end.
+_AT_START = (names.GEN_AI_OPERATION_NAME, names.GEN_AI_PROVIDER_NAME, names.GEN_AI_REQUEST_MODEL)
+_STARTED = frozenset({"operation", "gen_ai_provider", "model", "server_address", "server_port"})
+_ATTEMPT = _table(_registry.attempt_view, "route", _STARTED)
 
 
-def _render(flat: DecisionView | AttemptView, table: tuple[tuple[str, str, bool | None], ...]) -> Attributes:
+def _render(flat: DecisionView | AttemptView, table: _Table) -> Attributes:
     attributes: Attributes = {}
     for field, attribute, only in table:
         value: Any = getattr(flat, field)
@@ -110,16 +133,19 @@ def route_name(view: DecisionView) -> str:
     return f"route {view.intent}"
 
 
-def route_attributes(view: DecisionView) -> Attributes:
-    """All that the route span says. At its start with a view that has no execution yet, at its end with the whole."""
+def route_start(view: DecisionView) -> Attributes:
+    """What the route span says of the decision."""
+    return _render(view, _ROUTE_START)
+
+
+def route_end(view: DecisionView) -> Attributes:
+    """What the route span says of the execution."""
     return _render(view, _ROUTE)
 
 
 def server_end(view: DecisionView, error: str | None) -> Attributes:
     """What the SERVER span learns at its end. error: its `error.type`."""
     attributes = _render(view, _SERVER)
-    if not view.keep:
-        attributes.pop(names.GATE_SAMPLING_KEEP, None)
     attributes[names.GATE_DECISION_ID] = view.decision_id
     return {**attributes, **_outcome(view.outcome, view.error_code, error)}
 
@@ -147,15 +173,15 @@ def attempt_name(operation: str, model: str) -> str:
     return f"{operation} {model}"
 
 
-def attempt_attributes(view: AttemptView) -> Attributes:
-    """All that an attempt's span says in the end."""
+def attempt_end(view: AttemptView) -> Attributes:
+    """What an attempt's span learns at its end."""
     return _render(view, _ATTEMPT)
 
 
 def attempt_start(
     operation: str, provider: str, model: str, server_address: str | None, server_port: int | None
 ) -> Attributes:
-    attributes: Attributes = dict(zip(_AT_START, (operation, provider, model), strict=False))
+    attributes: Attributes = dict(zip(_AT_START, (operation, provider, model), strict=True))
     if server_address is not None:
         attributes[names.SERVER_ADDRESS] = server_address
         if server_port is not None:
@@ -175,7 +201,7 @@ def plan_attributes(decision: RouteDecision) -> Attributes:
 
 
 def candidate_events(decision: RouteDecision) -> list[Attributes]:
-    """One per candidate, at most `EVENTS`: those planned first in their order, then those that qualify, then the rest."""
+    """One per candidate, at most `EVENTS`: those planned in their order, then those that qualify, then the rest."""
     planned = {attempt.route: place for place, attempt in reversed(list(enumerate(decision.attempts)))}
     last = len(planned) + 1
 

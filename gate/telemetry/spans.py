@@ -29,14 +29,15 @@ from gate.telemetry import names
 from gate.telemetry.metrics.record import http_error
 from gate.telemetry.span_attributes import (
     ServerFacts,
-    attempt_attributes,
+    attempt_end,
     attempt_name,
     attempt_start,
     candidate_events,
     plan_attributes,
     rejected_end,
-    route_attributes,
+    route_end,
     route_name,
+    route_start,
     server_end,
     server_name,
     server_start,
@@ -91,14 +92,10 @@ class AttemptSpan:
         self._ended = True
         span = self._span
         if flat is not None and span.is_recording():
-            span.set_attributes(attempt_attributes(flat))
-            # A client that went away is not the provider's failure.
-            if flat.error_type is not None and flat.error_type not in _CLIENTS_DOING:
+            span.set_attributes(attempt_end(flat))
+            if flat.error_type is not None:
                 span.set_status(Status(StatusCode.ERROR, flat.error_detail))
         span.end(end_ns)
-
-
-_CLIENTS_DOING = ("client_gone", "client_stalled")
 
 
 class RequestSpans:
@@ -157,7 +154,7 @@ class RequestSpans:
             "route" if flat is None else route_name(flat),
             self._server_context,
             SpanKind.INTERNAL,
-            None if flat is None else route_attributes(flat),
+            None if flat is None else route_start(flat),
             start_time=start_ns,
         )
         self._route_context = set_span_in_context(self._route, self._base)
@@ -211,7 +208,7 @@ class RequestSpans:
         route = self._route
         if route is not None:
             if route.is_recording():
-                attributes = route_attributes(flat)
+                attributes = route_end(flat)
                 unserved = nobody_served(flat)
                 if unserved is not None:
                     attributes[names.ERROR_TYPE] = unserved

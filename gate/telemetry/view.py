@@ -30,6 +30,7 @@ _FAILED = frozenset(
         Outcome.INTERNAL_ERROR,
     }
 )
+_CANCELLED = frozenset({FailureKind.CLIENT_GONE, FailureKind.CLIENT_STALLED, FailureKind.DRAINING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class AttemptView:
     """One upstream call, flat: table `attempt_view` of the registry.
 
     started_s since the request arrived; duration_s, first_chunk_s since the call was made. error_type: the failure's
-    kind, None when it served. error_detail: Gate's own wording of it. billable: it may have cost something.
+    kind, None when it served. cancelled_by: the kind instead, when it was given up and is nobody's failure upstream.
+    error_detail: Gate's own wording of it. billable: it may have cost something.
     """
 
     index: int
@@ -135,6 +137,7 @@ class AttemptView:
     own_credential: bool
     status: int | None
     error_type: str | None
+    cancelled_by: str | None
     error_detail: str | None
     retry_after_s: float | None
     response_id: str | None
@@ -252,7 +255,8 @@ def attempt_view(
         server_port=server_port if server_address is not None else None,
         own_credential=record.own_credential,
         status=record.status,
-        error_type=None if failure is None else failure.kind.value,
+        error_type=None if failure is None or failure.kind in _CANCELLED else failure.kind.value,
+        cancelled_by=failure.kind.value if failure is not None and failure.kind in _CANCELLED else None,
         error_detail=None if failure is None else failure.detail[:NAME_LIMIT] or None,
         retry_after_s=None if failure is None else failure.retry_after_s,
         response_id=_cut(record.response_id),

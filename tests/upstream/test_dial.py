@@ -141,21 +141,28 @@ def test_addresses_are_raced(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run(main())
 
 
-def test_two_winners_leave_one_socket(run: Run) -> None:
+def test_two_winners_leave_one_socket(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
-        async with serve(answering(OK)) as server:
-            good: Any = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
-            before = sockets()
-            dial_delay = dial._NEXT_ADDRESS_SECONDS
-            dial._NEXT_ADDRESS_SECONDS = 0.0
-            try:
-                for _ in range(20):
-                    (await dial._race([good, good, good])).close()
-            finally:
-                dial._NEXT_ADDRESS_SECONDS = dial_delay
-            await asyncio.sleep(0.01)
-            await server.quiet()
-            assert sockets() <= before
+        together = asyncio.Event()
+        made: list[socket.socket] = []
+
+        async def connect(address: Any) -> socket.socket:
+            await together.wait()
+            made.append(socket.socket())
+            return made[-1]
+
+        monkeypatch.setattr(dial, "_connect", connect)
+        monkeypatch.setattr(dial, "_NEXT_ADDRESS_SECONDS", 0.001)
+        address: Any = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 1))
+        racing = asyncio.create_task(dial._race([address] * 3))
+        await asyncio.sleep(0.05)
+        together.set()
+        winner = await racing
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(made) == 3
+        assert [one for one in made if one.fileno() >= 0] == [winner]
+        winner.close()
 
     run(main())
 

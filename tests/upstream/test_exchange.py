@@ -119,15 +119,35 @@ def test_server_that_does_not_read(run: Run) -> None:
     run(main())
 
 
+def test_server_that_half_closes_instead_of_reading(run: Run) -> None:
+    async def main() -> None:
+        released = asyncio.Event()
+
+        async def handler(peer: Peer) -> None:
+            await peer.reader.readuntil(b"\r\n\r\n")
+            peer.writer.write_eof()
+            await released.wait()
+
+        async with serve(handler) as server, lean() as transport:
+            started = asyncio.get_running_loop().time()
+            error = await failure(transport, post(server.url(), b"x" * 20_000_000, write=8))
+            assert isinstance(error, httpx.RemoteProtocolError)
+            assert asyncio.get_running_loop().time() - started < 4
+            assert transport.pool.places == 0
+            released.set()
+
+    run(main())
+
+
 def test_slow_upload_is_no_timeout_while_it_moves(run: Run) -> None:
     async def main() -> None:
-        size = 6_000_000
+        size = 30_000_000
 
         async def handler(peer: Peer) -> None:
             await peer.reader.readuntil(b"\r\n\r\n")
             left = size
             while left:
-                data = await peer.reader.read(500_000)
+                data = await peer.reader.read(1_000_000)
                 left -= len(data)
                 await asyncio.sleep(0.03)
             await peer.send(OK)
@@ -228,6 +248,42 @@ def test_aclose_without_reading_a_complete_answer_keeps_the_connection(run: Run)
             response = await transport.handle_async_request(post(server.url()))
             await stream_of(response).aclose()
             assert transport.pool.idle == 1
+
+    run(main())
+
+
+def test_cancelled_read_closes_the_socket_without_aclose(run: Run) -> None:
+    async def main() -> None:
+        async def handler(peer: Peer) -> None:
+            await peer.request()
+            await peer.send(CHUNKED)
+            await peer.gone()
+
+        async with serve(handler) as server, lean() as transport:
+            response = await transport.handle_async_request(post(server.url()))
+            reading = asyncio.create_task(raw_body(response))
+            await asyncio.sleep(0.01)
+            reading.cancel()
+            await asyncio.wait([reading])
+            assert transport.pool.places == 0
+            await server.quiet()
+            with pytest.raises(httpx.StreamClosed):
+                await raw_body(response)
+
+    run(main())
+
+
+def test_answer_that_ends_above_the_high_water_mark(run: Run) -> None:
+    """The socket was left unread in the very read that completed the answer: it must be read for the next one."""
+
+    async def main() -> None:
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"x" * 200_000
+        async with serve(answering(answer)) as server, lean() as transport:
+            for _ in range(10):
+                response = await transport.handle_async_request(post(server.url(), read=5))
+                await asyncio.sleep(0.01)
+                assert len(await raw_body(response)) == 200_000
+            assert server.accepted == 1
 
     run(main())
 

@@ -60,7 +60,7 @@ def _events(message: Block) -> Iterator[dict[str, object]]:
     usage = usage if begins(usage, b"{") else _NO_USAGE
     late = (*_IN_DELTA, *_BESIDE_DELTA)
     head = {name: value for name, value in message.items() if name not in late}
-    start = {**head, "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+    start: dict[str, object] = {**head, "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
     yield {"type": "message_start", "message": start}
     for index, block in enumerate(array_of(message["content"])):
         shown, deltas = _opened(raw_members(block))
@@ -86,7 +86,7 @@ def _opened(block: Block) -> tuple[dict[str, object], list[dict[str, object]]]:
             if begins(block.get("citations", _NULL), b"["):
                 shown["citations"] = []
                 cited = array_of(block["citations"])
-                deltas += ({"type": "citations_delta", "citation": citation} for citation in cited)
+                deltas.extend({"type": "citations_delta", "citation": citation} for citation in cited)
             deltas.append({"type": "text_delta", "text": block["text"]})
         case "thinking" if "thinking" in block:
             shown |= {"thinking": "", "signature": ""}

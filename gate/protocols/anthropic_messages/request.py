@@ -69,7 +69,7 @@ def scan(body: bytes, operation: Operation) -> Scanned:
         stream=stream,
         tools=fields.filled(tools),
         images=images,
-        # Claude Code sends `adaptive` for every model, those it does not know included: no sign that the client needs it.
+        # Claude Code sends `adaptive` for every model, those it does not know included: no sign that it is needed.
         thinking=thinking is not None and thinking.type == "enabled",
         json_schema=output is not None and output.format is not None and output.format.type == "json_schema",
         max_tokens=max_tokens,

@@ -94,7 +94,7 @@ class Recorder:
             before = attempt
         if view.outcome == "interrupted" and before is not None:
             interruptions = self._i.counter("gate.stream_interruptions")
-            labels = self._provider(before.provider), self._failure(before.error_type)
+            labels = self._provider(before.provider), self._failure(before.error_type or before.cancelled_by)
             interruptions.labels(*labels).inc(1.0, exemplar)
 
     def rejected(
@@ -129,7 +129,7 @@ class Recorder:
 
     def _attempt(self, attempt: AttemptView, view: DecisionView, exemplar: Exemplar | None) -> None:
         provider, route, lane = self._provider(attempt.provider), self._route(attempt.route), self._lane(attempt.lane)
-        failure = self._failure(attempt.error_type)
+        failure = self._failure(attempt.error_type or attempt.cancelled_by)
         self._attempts.labels(provider, route, failure).inc(1.0, exemplar)
         self._attempt_duration.labels(provider, route).observe(attempt.duration_s, exemplar)
         response_model = ABSENT if attempt.response_model is None else self._response_model(attempt.response_model)

@@ -1,0 +1,168 @@
+"""The telemetry of one worker: what the engine's ports ask for, made of the registry, the spans, the metrics, the log.
+
+`OTEL_SDK_DISABLED` and missing exporters turn off traces and pushes only; `/metrics`, response headers, decisions and
+the log are always there.
+"""
+
+import asyncio
+import logging
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from opentelemetry.sdk.trace import TracerProvider
+
+from gate import __version__
+from gate.engine.ports import Inbound, RequestScope
+from gate.engine.snapshot import Snapshot, TelemetrySettings
+from gate.health.sli import route_readiness
+from gate.health.snapshot import HealthSnapshot, RouteHealth
+from gate.planner.lanes import is_premium
+from gate.telemetry import registry
+from gate.telemetry.exporting import Exporters, tracer_provider
+from gate.telemetry.logs import FIELDS, describe, set_up
+from gate.telemetry.metrics.expose import collect, expose
+from gate.telemetry.metrics.instruments import Instruments
+from gate.telemetry.metrics.record import Recorder
+from gate.telemetry.metrics.store import MetricsStore
+from gate.telemetry.scope import Scope
+from gate.telemetry.spans import SessionLinks
+from gate.telemetry.view import ViewSettings
+
+log = logging.getLogger("gate.telemetry")
+FLUSH_S = 4.5
+"""All exporters together; the process bounds what is left of the five seconds."""
+
+
+class WorkerTelemetry:
+    """`engine.ports.Telemetry`, and what the worker itself needs: start, reload, exposition, shutdown."""
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        settings: TelemetrySettings,
+        *,
+        worker: int,
+        generation: int,
+        runtime_dir: Path,
+        instance: str,
+    ) -> None:
+        self._runtime_dir = runtime_dir
+        known = registry.load()
+        profile = known.profiles[registry.select_profile(env)]
+        self.recorder = Recorder(Instruments(known, MetricsStore(runtime_dir, worker, generation)))
+        self.view_settings = ViewSettings(settings.slow_s, settings.expensive_usd)
+        self.log_requests = settings.log_requests
+        self.sessions = SessionLinks()
+        self._exporters = Exporters(
+            env, self.recorder, instance_id=f"{instance}-{worker}-{generation}", collect=lambda: collect(runtime_dir)
+        )
+        self._provider: TracerProvider = tracer_provider(env, self._exporters)
+        self.tracer = self._provider.get_tracer("gate", __version__, profile.schema_url)
+        self._traced = env.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
+        self._snapshot: Snapshot | None = None
+        self._stop_log = set_up(
+            settings.log_level, dropped=lambda count: self.recorder.dropped("logs", "queue_full", count)
+        )
+
+    def start(self, snapshot: Snapshot) -> None:
+        """Threads start here: after the fork."""
+        self._exporters.start()
+        self.recorder.build(__version__, platform.python_version())
+        self._configured(snapshot)
+
+    # -- engine.ports.Telemetry
+
+    def begin(self, inbound: Inbound, trusted: bool) -> RequestScope:
+        return Scope(self, inbound, trusted)
+
+    def in_flight(self, change: int) -> None:
+        self.recorder.in_flight(change)
+
+    def overload(self, reason: str) -> None:
+        self.recorder.overload(reason)
+
+    def crash(self, where: str, error: BaseException) -> None:
+        log.error("unexpected error in %s", where, extra={FIELDS: {"error": describe(error)}})
+
+    # -- the transport
+
+    def instrument(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        """Every call through it becomes a client span and carries what the provider's policy allows."""
+        if not self._traced:
+            return transport
+        # Imported late: the stability opt-in is read once, when the instrumentation is imported.
+        from opentelemetry.instrumentation.httpx import AsyncOpenTelemetryTransport
+
+        return AsyncOpenTelemetryTransport(transport, tracer_provider=self._provider)
+
+    # -- the worker
+
+    def reloaded(self, snapshot: Snapshot) -> None:
+        self.recorder.reloaded("applied")
+        self._configured(snapshot)
+
+    def reload_failed(self) -> None:
+        self.recorder.reloaded("refused")
+
+    def health_changed(self, route_id: str, health: RouteHealth) -> None:
+        """A breaker, a probe or a cooldown changed."""
+        snapshot = self._snapshot
+        route = snapshot.routes.get(route_id) if snapshot is not None else None
+        if route is not None:
+            self.recorder.breaker(route.provider, route.id, health.state.value)
+
+    def refresh(self, snapshot: Snapshot, health: HealthSnapshot, now: float) -> None:
+        """Gauges that change with time alone, before they are read."""
+        for route in snapshot.routes.values():
+            provider = snapshot.world.providers.get(route.provider)
+            state = route_readiness(provider.unusable if provider is not None else None, health.of(route.id), now)
+            self.recorder.readiness(route.provider, route.lane, route.id, state.value)
+        self._exporters.refresh()
+
+    def exposition(self, accept: str) -> tuple[str, bytes]:
+        """All workers' numbers. Reads files only: may run in any thread."""
+        return expose(collect(self._runtime_dir), accept)
+
+    async def shutdown(self) -> None:
+        """Flush traces, metrics and logs, bounded in time even with a dead collector."""
+        await asyncio.to_thread(self._exporters.shutdown, FLUSH_S)
+        self._stop_log()
+
+    def _configured(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        world = snapshot.world
+        lanes = world.lanes
+        self.view_settings = ViewSettings(
+            snapshot.telemetry.slow_s,
+            snapshot.telemetry.expensive_usd,
+            {name: lane.family for name, lane in lanes.items()},
+            frozenset(name for name, lane in lanes.items() if is_premium(lane)),
+        )
+        self.log_requests = snapshot.telemetry.log_requests
+        logging.getLogger().setLevel(snapshot.telemetry.log_level)
+        routes = snapshot.routes.values()
+        names: dict[str, Any] = {
+            "intents": world.intents,
+            "lanes": {route.lane for route in routes} | set(lanes),
+            "routes": snapshot.routes,
+            "providers": snapshot.targets,
+            "models": {route.model for route in routes},
+            "quota_groups": {route.quota_group for route in routes},
+        }
+        self.recorder.configured(snapshot.version, names)
+
+
+def check_environment(env: Mapping[str, str]) -> None:
+    """Raises ValueError (a profile or an OTEL_* value that Gate does not have) before anything is started.
+
+    Also opts in to the stable HTTP conventions, which the httpx instrumentation reads once when it is imported.
+    """
+    registry.select_profile(env)
+    Exporters.check(env)
+    words = [word.strip() for word in env.get(registry.OPT_IN_VARIABLE, "").split(",") if word.strip()]
+    if not {"http", "http/dup"} & set(words):
+        os.environ[registry.OPT_IN_VARIABLE] = ",".join([*words, "http"])

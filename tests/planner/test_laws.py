@@ -1,0 +1,259 @@
+"""The ten laws of the planner, each on generated configurations, healths and requests."""
+
+import json
+import random
+from dataclasses import replace
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gate.core.decision import Relation, RouteDecision, Tier
+from gate.core.execution import AttemptRecord
+from gate.core.failure import Failure, FailureKind
+from gate.core.reason import TEMPLATES, ReasonCode
+from gate.core.request import RequestFeatures
+from gate.core.route import Route
+from gate.engine.next_step import Fail, Finish, StepState, Try, Wait, next_step
+from gate.health.snapshot import RouteHealth
+from gate.planner.index import RULES, Index
+from gate.planner.inputs import World
+from gate.planner.serialise import decision_from, decision_to, to_json
+from tests.planner.worlds import any_route, cases, decide
+
+Case = tuple[RequestFeatures, World, dict[str, RouteHealth]]
+MANY = settings(max_examples=150, deadline=None)
+PRESSURE = {
+    ReasonCode.BREAKER_OPEN,
+    ReasonCode.BREAKER_PROBING,
+    ReasonCode.COOLING_DOWN,
+    ReasonCode.NO_HEADROOM,
+    ReasonCode.CONTEXT_TOO_LONG,
+}
+
+
+def decided(case: Case) -> RouteDecision:
+    return decide(*case)
+
+
+def pressed_only(decision: RouteDecision) -> list[str]:
+    """Routes that are out, but for nothing that lasts."""
+    return [
+        candidate.route
+        for candidate in decision.candidates
+        if candidate.reasons and all(reason.code in PRESSURE for reason in candidate.reasons)
+    ]
+
+
+@MANY
+@given(cases())
+def test_1_the_same_inputs_give_the_same_bytes(case: Case) -> None:
+    first = to_json(decided(case), None)
+    request, world, health = case
+    # Another world that is equal, so that nothing remembered can help, and a memory warmed by another request.
+    again = replace(world)
+    decide(replace(request, model="eco", tools=not request.tools), again, health)
+    decide(request, again, {})
+    assert to_json(decide(request, again, dict(reversed(list(health.items())))), None) == first
+
+
+@MANY
+@given(cases())
+def test_2_every_route_is_a_candidate_exactly_once_with_its_reasons(case: Case) -> None:
+    decision = decided(case)
+    listed = [route.id for route in case[1].routes]
+    found = [candidate.route for candidate in decision.candidates]
+    assert found[: len(listed)] == listed
+    assert len(set(found)) == len(found)
+    extra = found[len(listed) :]
+    assert extra in ([], [f"{decision.resolution.provider}/{decision.resolution.model}"])
+    for candidate in decision.candidates:
+        assert bool(candidate.reasons) != candidate.qualifies
+        assert (candidate.score is None) == bool(candidate.reasons)
+
+
+@MANY
+@given(cases())
+def test_3_nothing_excluded_is_attempted(case: Case) -> None:
+    decision = decided(case)
+    qualifying = {candidate.route for candidate in decision.candidates if candidate.qualifies}
+    for attempt in decision.attempts:
+        assert attempt.route in qualifying or attempt.relation is Relation.LAST_RESORT
+    assert bool(qualifying) == any(attempt.relation is not Relation.LAST_RESORT for attempt in decision.attempts)
+
+
+_STEP = {Relation.PRIMARY: 0, Relation.SAME_LANE_FALLBACK: 1, Relation.SUBSTITUTION: 2}
+
+
+@MANY
+@given(cases())
+def test_4_same_lane_before_substitution_before_what_leaves_the_cluster(case: Case) -> None:
+    decision = decided(case)
+    steps = [_STEP.get(attempt.relation, 3) for attempt in decision.attempts]
+    assert steps == sorted(steps)
+    tiers = {candidate.route: candidate.tier for candidate in decision.candidates}
+    order = [list(Tier).index(tiers[attempt.route]) for attempt in decision.attempts]
+    assert order == sorted(order), "start before degrade before upgrade"
+    assert len(decision.attempts) <= case[1].policy.max_attempts
+    routes = [attempt.route for attempt in decision.attempts]
+    assert len(set(routes)) == len(routes)
+
+
+@MANY
+@given(cases())
+def test_5_terms_add_up_and_ties_break_by_id(case: Case) -> None:
+    decision = decided(case)
+    for candidate in decision.candidates:
+        if candidate.qualifies:
+            assert candidate.score == sum(term.value for term in candidate.terms)
+    scores = {candidate.route: candidate.score for candidate in decision.candidates}
+    for one, two in zip(decision.attempts, decision.attempts[1:], strict=False):
+        if one.lane == two.lane and scores[one.route] == scores[two.route]:
+            priority = {route.id: route.priority for route in case[1].routes}
+            assert (priority.get(one.route, 0), one.route) < (priority.get(two.route, 0), two.route) or (
+                one.route < two.route
+            )
+
+
+@MANY
+@given(cases())
+def test_6_json_round_trip_with_a_schema_version(case: Case) -> None:
+    decision = decided(case)
+    data = json.loads(json.dumps(decision_to(decision)))
+    assert data["schema"] == 1
+    assert decision_from(data) == decision
+    assert msgspec.json.encode(decision_to(decision_from(data))) == msgspec.json.encode(decision_to(decision))
+
+
+@MANY
+@given(cases(), any_route)
+def test_7_a_route_that_does_not_fit_changes_no_other_ranking(case: Case, route: Route) -> None:
+    request, world, health = case
+    # `nobody` is no configured provider, so whatever else is true of this route, it does not fit.
+    misfit = replace(route, id="aaa/misfit", model="misfit", provider="nobody")
+    before = decided(case)
+    after = decide(request, replace(world, routes=(misfit, *world.routes)), health)
+    assert after.candidates[0].reasons
+    assert after.candidates[1:] == before.candidates
+    assert after.attempts == before.attempts
+    assert (after.lane, after.first_lane, after.same_lane) == (before.lane, before.first_lane, before.same_lane)
+
+
+@MANY
+@given(cases(), st.randoms(use_true_random=False))
+def test_7_pressure_takes_a_route_out_and_changes_no_other_order_within_a_lane(
+    case: Case, chance: random.Random
+) -> None:
+    request, world, health = case
+    world = replace(world, policy=replace(world.policy, max_attempts=16))
+    before = decide(request, world, health)
+    usable = [attempt.route for attempt in before.attempts if attempt.relation is not Relation.LAST_RESORT]
+    if not usable:
+        return
+    out = chance.choice(usable)
+    after = decide(request, world, {**health, out: RouteHealth(cooldown_until=5_000.0)})
+    if request.own_credential:
+        return  # a cooldown is not meant for it
+    by_lane = [attempt.route for attempt in before.attempts if attempt.route != out]
+    kept = [attempt.route for attempt in after.attempts if attempt.relation is not Relation.LAST_RESORT]
+    assert sorted(kept) == sorted(by_lane)
+    lanes = {attempt.route: attempt.lane for attempt in before.attempts}
+    for lane in set(lanes.values()):
+        assert [name for name in kept if lanes[name] == lane] == [name for name in by_lane if lanes[name] == lane]
+
+
+KINDS = st.lists(st.sampled_from([None, *FailureKind]), min_size=1, max_size=12)
+
+
+@MANY
+@given(cases(), KINDS, st.integers(0, 12))
+def test_8_attempts_are_a_walk_of_the_plan_and_none_follows_a_commit(
+    case: Case, kinds: list[FailureKind | None], commit_at: int
+) -> None:
+    decision = decided(case)
+    if not decision.attempts:
+        return
+    records: list[AttemptRecord] = []
+    committed = False
+    for at, kind in enumerate(kinds):
+        state = StepState(float(at), 900.0, 60.0, committed=committed, max_attempts=case[1].policy.max_attempts)
+        step = next_step(decision, tuple(records), state)
+        if isinstance(step, Finish | Fail):
+            break
+        assert not committed
+        tried = step.then if isinstance(step, Wait) else step
+        assert isinstance(tried, Try)
+        planned = tried.attempt
+        assert planned in decision.attempts
+        records.append(
+            AttemptRecord(
+                at,
+                planned.route,
+                planned.provider,
+                planned.model,
+                planned.lane,
+                tried.relation,
+                0.0,
+                1.0,
+                None if kind is None else Failure(kind),
+                tried.downgrade_reason,
+            )  # fmt: skip
+        )
+        committed = at == commit_at
+    order = [attempt.route for attempt in decision.attempts]
+    walked = [order.index(record.route) for record in records]
+    assert walked == sorted(walked)
+    assert len(records) <= max(1, case[1].policy.max_attempts)
+    for number, record in enumerate(records):
+        repeated = number > 0 and record.route == records[number - 1].route
+        assert (record.relation is Relation.RETRY) == repeated
+
+
+@MANY
+@given(cases())
+def test_9_a_last_resort_is_named_and_only_taken_when_all_else_is_out(case: Case) -> None:
+    decision = decided(case)
+    pressed = pressed_only(decision)
+    if any(candidate.qualifies for candidate in decision.candidates):
+        assert all(attempt.relation is not Relation.LAST_RESORT for attempt in decision.attempts)
+    elif pressed:
+        (attempt,) = decision.attempts
+        assert attempt.relation is Relation.LAST_RESORT
+        assert attempt.route in pressed
+        assert attempt.note is not None
+        assert attempt.note.code is ReasonCode.LAST_RESORT
+    else:
+        assert decision.attempts == ()
+        assert decision.lane is None
+
+
+@MANY
+@given(cases())
+def test_10_reasons_are_codes_whose_templates_have_all_parameters(case: Case) -> None:
+    decision = decided(case)
+    for candidate in decision.candidates:
+        for reason in candidate.reasons:
+            assert reason.text
+            assert "{" not in reason.text
+            assert list(reason.params) == sorted(reason.params)
+    for attempt in decision.attempts:
+        assert attempt.note is None or attempt.note.text
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_10_each_code_is_emitted_by_one_rule_only(case: Case) -> None:
+    request, world, health = case
+    owners: dict[ReasonCode, set[str]] = {}
+    index = Index(world)
+    for rule in RULES.fits:
+        alone = Index(world, replace(RULES, fits=(rule,), limits=()))
+        for candidate in alone.fit(request).candidates:
+            for reason in candidate.reasons:
+                owners.setdefault(reason.code, set()).add(rule.name)
+    fit = index.fit(request)
+    del health
+    # The reason of an unusable provider is the configuration's; the rule hands it on.
+    assert all(len(rules) == 1 for rules in owners.values())
+    assert set(owners) <= set(TEMPLATES)
+    assert len(fit.candidates) >= len(world.routes)
