@@ -124,5 +124,4 @@ class Application:
             self._watching.cancel()
         with suppress(OSError):
             await self._peers.close()
-        await self._transports.aclose()
-        await self._telemetry.shutdown()
+        await asyncio.gather(self._transports.aclose(), self._telemetry.shutdown(), return_exceptions=True)

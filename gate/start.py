@@ -47,7 +47,8 @@ def serve(options: ServeOptions) -> int:
 
     def build(context: WorkerContext) -> Application:
         bound[:] = [(address.host, address.port) for address in context.addresses]
-        return Application(context, _newest(read, snapshot), read, path, instance, env)
+        newest = snapshot if context.generation == 0 else _newest(read, snapshot)
+        return Application(context, newest, read, path, instance, env)
 
     settings = ServerSettings(
         listeners=listeners(listen),
@@ -120,12 +121,10 @@ def banner(addresses: tuple[BoundAddress, ...], snapshot: Snapshot, env: Mapping
     admin = next((address for address in addresses if address.role == "admin"), public)
     url, admin_url = _reachable(public), _reachable(admin)
     usable = sorted(name for name, view in snapshot.world.providers.items() if view.unusable is None)
-    simulated = [name for name in usable if snapshot.targets[name].simulated]
     key = "gate-local"
     return [
         f"gate listens on {url}",
-        f"  providers    {', '.join(usable) or 'none with a key'}"
-        + ("  (no key found: answers are simulated)" if simulated else ""),
+        f"  providers    {', '.join(usable) or _no_provider(snapshot)}",
         f"  metrics      {admin_url}/metrics",
         f"  decisions    {admin_url}/gate/v1/decisions",
         "  traces       " + _traces(env),
@@ -135,6 +134,12 @@ def banner(addresses: tuple[BoundAddress, ...], snapshot: Snapshot, env: Mapping
         f"  ANTHROPIC_BASE_URL={url} ANTHROPIC_AUTH_TOKEN={key} claude",
         f"  gate explain auto{'' if admin_url == 'http://127.0.0.1:4000' else ' --url ' + admin_url}",
     ]
+
+
+def _no_provider(snapshot: Snapshot) -> str:
+    if snapshot.simulated is None:
+        return "none with a key: only clients with credentials of their own are served"
+    return "none with a key: answers are simulated (a client's own credential goes to its own vendor)"
 
 
 def _reachable(address: BoundAddress) -> str:

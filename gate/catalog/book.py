@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 
-from gate.catalog.graph import cycle_in
 from gate.catalog.pricing import VariablePriceSheet
 from gate.catalog.schema import (
     CatalogError,
@@ -180,9 +180,11 @@ def _lanes(entries: tuple[LaneEntry, ...], findings: list[str]) -> dict[str, Lan
             if edge not in lanes:
                 findings.append(f"{LANES_FILE}: lane {lane.name} leads to {edge}, which is not there")
     for direction in ("degrade_to", "upgrade_to"):
-        circle = cycle_in({name: getattr(lane, direction) for name, lane in lanes.items()})
-        if circle:
-            findings.append(f"{LANES_FILE}: {direction} goes round: {' -> '.join(circle)}")
+        edges: dict[str, tuple[str, ...]] = {name: getattr(lane, direction) for name, lane in lanes.items()}
+        try:
+            TopologicalSorter(edges).prepare()
+        except CycleError as error:
+            findings.append(f"{LANES_FILE}: {direction} goes round: {' -> '.join(reversed(error.args[1]))}")
     return lanes
 
 

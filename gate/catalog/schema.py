@@ -29,7 +29,7 @@ Value = TypeVar("Value", int, bool, Decimal, tuple[Dialect, ...])
 
 
 class CatalogError(Exception):
-    """The data files cannot be used. `findings`: every fault found, each with its file and, where there is one, path."""
+    """The data files cannot be used. `findings`: every fault found, with its file and, where there is one, its path."""
 
     def __init__(self, findings: list[str]) -> None:
         super().__init__("; ".join(findings))

@@ -91,19 +91,23 @@ def _step(name: str, tier: Tier, lane: Lane | None, first: Choice | None) -> tup
     return 2, Relation.UPGRADE if better else Relation.DOWNGRADE
 
 
+_KEPT_FIRST = (
+    Relation.PRIMARY,
+    Relation.SAME_LANE_FALLBACK,
+    Relation.SUBSTITUTION,
+    Relation.DOWNGRADE,
+    Relation.UPGRADE,
+)
+
+
 def bounded(steps: Sequence[Step], most: int) -> list[Step]:
-    """At most so many steps, in their order: first of all the first one of each relation, so that many routes of one
-    lane do not push the way down out of the plan; then the earliest others."""
+    """At most so many steps, in their order. Kept are the first one; then the first of each other relation, so that
+    many routes of one lane do not push the way down out of the plan (if there is not room for all, an upgrade, which
+    costs more, is left out before a downgrade); then the earliest others."""
     if len(steps) <= most:
         return list(steps)
-    kept: dict[int, None] = {}
-    seen: set[Relation] = set()
+    first_of: dict[Relation, int] = {}
     for at, (_, relation) in enumerate(steps):
-        if relation not in seen and len(kept) < most:
-            seen.add(relation)
-            kept[at] = None
-    for at in range(len(steps)):
-        if len(kept) >= most:
-            break
-        kept[at] = None
-    return [steps[at] for at in sorted(kept)]
+        first_of.setdefault(relation, at)
+    wanted = [0, *(first_of[relation] for relation in _KEPT_FIRST if relation in first_of), *range(len(steps))]
+    return [steps[at] for at in sorted(list(dict.fromkeys(wanted))[:most])]

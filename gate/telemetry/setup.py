@@ -52,7 +52,7 @@ class WorkerTelemetry:
     ) -> None:
         self._runtime_dir = runtime_dir
         known = registry.load()
-        profile = known.profiles[registry.select_profile(env)]
+        profile = known.profiles[registry.chosen_profile(env)]
         self.recorder = Recorder(Instruments(known, MetricsStore(runtime_dir, worker, generation)))
         self.view_settings = ViewSettings(settings.slow_s, settings.expensive_usd)
         self.log_requests = settings.log_requests
@@ -161,7 +161,7 @@ def check_environment(env: Mapping[str, str]) -> None:
 
     Also opts in to the stable HTTP conventions, which the httpx instrumentation reads once when it is imported.
     """
-    registry.select_profile(env)
+    registry.chosen_profile(env)
     Exporters.check(env)
     words = [word.strip() for word in env.get(registry.OPT_IN_VARIABLE, "").split(",") if word.strip()]
     if not {"http", "http/dup"} & set(words):

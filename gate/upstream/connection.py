@@ -190,7 +190,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.writing_paused = False
-        if self._exchange is not None and not self._exchange.sent:
+        if self._exchange is not None:
             self._wake(self._exchange)
 
     # What the parser calls.
@@ -275,7 +275,7 @@ class Connection(asyncio.Protocol):
                 exchange.ended = True
             else:
                 exchange.stale = self.reused and not exchange.answered
-                exchange.error = _ended_early(exchange, exc)
+                exchange.error = _ended_early(exchange, exc, self.writing_paused)
             self._wake(exchange)
         self.abort()
 
@@ -345,12 +345,12 @@ def _delimited(headers: list[tuple[bytes, bytes]]) -> bool:
     return False
 
 
-def _ended_early(exchange: Exchange, exc: Exception | None) -> httpx.TransportError:
+def _ended_early(exchange: Exchange, exc: Exception | None, unsent: bool) -> httpx.TransportError:
     error: httpx.TransportError
     if exc is None:
         what = "in the middle of its answer" if exchange.status else "without an answer"
         error = httpx.RemoteProtocolError(f"the upstream closed the connection {what}")
-    elif exchange.sent:
+    elif exchange.sent and not unsent:
         error = httpx.ReadError("the connection to the upstream broke")
     else:
         error = httpx.WriteError("the connection to the upstream broke while the request was sent")

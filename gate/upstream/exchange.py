@@ -10,7 +10,7 @@ longer the exchange's, and nothing done to the exchange can touch it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
@@ -38,8 +38,9 @@ gives the latter a limit of its own. The mapping is looked at each time a wait b
 class Exchange(httpx.AsyncByteStream):
     """The connection fills it; the transport sends and awaits the head through it; the response reads its body from it.
 
-    status: 0 until the final head is there (1xx are skipped). ended: the answer is complete. answered: any byte came.
-    stale: the peer closed a connection that had been in use before, without a byte of answer to this request.
+    status: 0 until the final head is there (1xx are skipped). sent: the whole request was handed to the transport,
+    which may still hold a part. answered: any byte came. ended: the answer is complete. stale: the peer closed a
+    connection that had been in use before, without a byte of answer to this request.
     """
 
     __slots__ = (
@@ -96,12 +97,13 @@ class Exchange(httpx.AsyncByteStream):
             for part in out.parts:
                 connection.write(part)
             if out.stream is not None:
-                await self._upload(connection, out)
-            elif len(out.parts) > 1:
-                # uvloop writes, and reports a full buffer, only at the end of its turn.
-                await asyncio.sleep(0)
-                await self._drain(connection)
-            self.sent = not self.status
+                await self._upload(connection, out, out.stream)
+            else:
+                self.sent = True
+                if len(out.parts) > 1:
+                    # uvloop writes, and reports a full buffer, only at the end of its turn.
+                    await asyncio.sleep(0)
+                    await self._drain(connection)
             while not self.status and self.error is None:
                 await self._pause(self._timeouts.get("read"), httpx.ReadTimeout)
         except BaseException:
@@ -164,7 +166,7 @@ class Exchange(httpx.AsyncByteStream):
     async def _pause(self, seconds: float | None, timeout: type[httpx.TimeoutException]) -> None:
         connection = self.connection
         if connection is None:
-            return
+            raise httpx.StreamClosed
         self._wake = wake = self._loop.create_future()
         if seconds is not None:
             connection.watch(seconds, timeout)
@@ -179,10 +181,10 @@ class Exchange(httpx.AsyncByteStream):
         while connection.writing_paused and not self.status and self.error is None:
             await self._pause(self._timeouts.get("write"), httpx.WriteTimeout)
 
-    async def _upload(self, connection: Connection, out: Outgoing) -> None:
+    async def _upload(self, connection: Connection, out: Outgoing, stream: AsyncIterable[bytes]) -> None:
         left = out.length
-        assert out.stream is not None
-        async for piece in out.stream:
+        written = 0
+        async for piece in stream:
             if self.status or self.error is not None:
                 return
             if left is not None:
@@ -190,10 +192,13 @@ class Exchange(httpx.AsyncByteStream):
                 if left < 0:
                     break
             connection.write(chunk(piece) if out.chunked else piece)
-            if len(piece) > _YIELD_ABOVE:
+            written += len(piece)
+            if written > _YIELD_ABOVE:
+                written = 0
                 await asyncio.sleep(0)
             await self._drain(connection)
         if left:
             raise httpx.LocalProtocolError("content-length is not the length of the body")
         if out.chunked:
             connection.write(b"0\r\n\r\n")
+        self.sent = True

@@ -8,9 +8,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.core.decision import Relation, RouteDecision, Tier
+from gate.core.decision import PlannedAttempt, Relation, RouteDecision, Tier
 from gate.core.execution import AttemptRecord
 from gate.core.failure import Failure, FailureKind
+from gate.core.lane import Strategy
 from gate.core.reason import TEMPLATES, ReasonCode
 from gate.core.request import RequestFeatures
 from gate.core.route import Route
@@ -107,12 +108,16 @@ def test_5_terms_add_up_and_ties_break_by_id(case: Case) -> None:
         if candidate.qualifies:
             assert candidate.score == sum(term.value for term in candidate.terms)
     scores = {candidate.route: candidate.score for candidate in decision.candidates}
+    lanes, priority = case[1].lanes, {route.id: route.priority for route in case[1].routes}
+
+    def rank(attempt: PlannedAttempt) -> tuple[int, float | None, str]:
+        lane = lanes.get(attempt.lane)
+        first = priority[attempt.route] if lane is not None and lane.strategy is Strategy.PRIORITY else 0
+        return first, scores[attempt.route], attempt.route
+
     for one, two in zip(decision.attempts, decision.attempts[1:], strict=False):
-        if one.lane == two.lane and scores[one.route] == scores[two.route]:
-            priority = {route.id: route.priority for route in case[1].routes}
-            assert (priority.get(one.route, 0), one.route) < (priority.get(two.route, 0), two.route) or (
-                one.route < two.route
-            )
+        if one.lane == two.lane:
+            assert rank(one) < rank(two)
 
 
 @MANY
@@ -197,7 +202,7 @@ def test_8_attempts_are_a_walk_of_the_plan_and_none_follows_a_commit(
                 1.0,
                 None if kind is None else Failure(kind),
                 tried.downgrade_reason,
-            )  # fmt: skip
+            )
         )
         committed = at == commit_at
     order = [attempt.route for attempt in decision.attempts]

@@ -124,11 +124,14 @@ def codes(decision: RouteDecision, name: str) -> list[ReasonCode]:
 
 # --- any world ---
 
-_LANE_NAMES = [f"lane{number}" for number in range(6)]
+_LANE_NAMES = [f"lane{number}" for number in range(5)]
 _PROVIDER_NAMES = ["p0", "p1", "p2", "p3"]
 _DIALECTS = st.frozensets(st.sampled_from([MESSAGES, CHAT, RESPONSES]), min_size=1)
+_BOTH = st.just(frozenset({MESSAGES, CHAT}))
 _FLAGS = st.sampled_from([True, True, None, False])
-_PATHS = st.lists(st.sampled_from(_LANE_NAMES + [cluster.value for cluster in Cluster]), max_size=3, unique=True)
+_SELDOM = st.sampled_from([False] * 5 + [True])
+_ENTRIES = st.sampled_from(_LANE_NAMES + [cluster.value for cluster in Cluster])
+_PATHS = st.lists(_ENTRIES, max_size=3, unique=True)
 _PRICES = st.sampled_from([PriceSheet(), usd(0, 0), usd(1, 1), usd(1, 5), usd(3, 15)])
 
 any_lane = st.builds(
@@ -142,8 +145,8 @@ any_lane = st.builds(
 any_provider = st.builds(
     ProviderView,
     st.just("?"),
-    st.just(frozenset({MESSAGES, CHAT})) | _DIALECTS,
-    st.sampled_from([None, None, None, no_key("p"), reason(ReasonCode.DISABLED)]),
+    _BOTH | _BOTH | _DIALECTS,
+    st.sampled_from([None] * 8 + [no_key("p"), reason(ReasonCode.DISABLED)]),
     st.frozensets(st.sampled_from([MESSAGES, CHAT]), max_size=1),
     _DIALECTS,
 )
@@ -153,29 +156,39 @@ any_route = st.builds(
     st.sampled_from(_PROVIDER_NAMES),
     st.just("?"),
     st.sampled_from(_LANE_NAMES),
-    st.just(frozenset({MESSAGES, CHAT})) | _DIALECTS,
+    _BOTH | _BOTH | _DIALECTS,
     billing=st.sampled_from(Billing),
     priority=st.integers(0, 2),
     context_window=st.sampled_from([None, 8_000, 200_000]),
     max_output_tokens=st.sampled_from([None, 4_000, 64_000]),
-    capabilities=st.builds(Capabilities, _FLAGS, _FLAGS, _FLAGS, _FLAGS, _FLAGS),
+    capabilities=st.just(Capabilities()) | st.builds(Capabilities, _FLAGS, _FLAGS, _FLAGS, _FLAGS, _FLAGS),
     prices=_PRICES,
     max_in_flight=st.sampled_from([None, None, 1, 4]),
 )
 any_intent = st.builds(
-    Intent, st.just("?"), _PATHS.filter(bool).map(tuple), _PATHS.map(tuple), _PATHS.map(tuple),
-    order_by=st.sampled_from(OrderBy), tool_use=st.booleans(), premium=st.booleans(),
-)  # fmt: skip
+    Intent,
+    st.just("?"),
+    st.lists(_ENTRIES, min_size=2, max_size=5, unique=True).map(tuple),
+    _PATHS.map(tuple),
+    _PATHS.map(tuple),
+    order_by=st.sampled_from(OrderBy),
+    tool_use=_SELDOM,
+    premium=st.booleans(),
+)
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Any small configuration; not all of it makes sense, as in life."""
     lanes = [replace(draw(any_lane), name=name) for name in _LANE_NAMES]
-    providers = [replace(draw(any_provider), name=name) for name in draw(st.sampled_from([_PROVIDER_NAMES, ["p0"]]))]
+    providers = [
+        replace(draw(any_provider), name=name) for name in draw(st.sampled_from([_PROVIDER_NAMES] * 5 + [["p0"]]))
+    ]
     routes = [
         replace(found, id=f"{found.provider}/m{number}", model=f"m{number}")
-        for number, found in enumerate(draw(st.lists(any_route, max_size=10)))
+        for number, found in enumerate(
+            draw(st.lists(any_route, min_size=draw(st.sampled_from([0, 4, 6, 8])), max_size=10))
+        )
     ]
     intents = [replace(draw(any_intent), name=name) for name in ("auto", "eco")]
     patterns = (NameMapping("claude-*", "auto"), NameMapping("gpt-*", "lane:lane1"), NameMapping("m*", "p0/m0"))
@@ -185,7 +198,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 any_health = st.builds(
     RouteHealth,
-    state=st.sampled_from(BreakerState),
+    state=st.sampled_from([BreakerState.CLOSED, BreakerState.CLOSED, *BreakerState]),
     open_until=st.sampled_from([None, NOW - 1, NOW + 9]),
     consecutive=st.integers(0, 9),
     last_failure=st.sampled_from([None, FailureKind.OVERLOADED]),
@@ -193,7 +206,7 @@ any_health = st.builds(
     ttfb_s=st.sampled_from([None, 0.2, 3.0]),
     error_rate=st.sampled_from([None, 0.0, 0.5]),
     in_flight=st.integers(0, 4),
-    probing=st.booleans(),
+    probing=_SELDOM,
     probe_until=st.sampled_from([None, NOW - 1, NOW + 5]),
 )
 
@@ -209,17 +222,31 @@ any_request = st.builds(
     st.sampled_from([MESSAGES, MESSAGES, CHAT]),
     st.sampled_from([Operation.CHAT, Operation.CHAT, Operation.COUNT_TOKENS]),
     st.sampled_from(
-        ["auto", "eco", "Claude-Gate-Eco", "claude-sonnet-5[1m]", "gpt-9", "lane:lane2", "p0/m0", "p0/new", "m1", "zzz"]
+        [
+            "auto",
+            "auto",
+            "auto",
+            "eco",
+            "eco",
+            "Claude-Gate-Eco",
+            "claude-sonnet-5[1m]",
+            "gpt-9",
+            "lane:lane2",
+            "p0/m0",
+            "p0/new",
+            "m1",
+            "zzz",
+        ]
     ),
     st.booleans(),
     st.just(4_000),
-    st.sampled_from([10, 9_000, 300_000]),
+    st.sampled_from([10, 10, 10, 9_000, 300_000]),
     tools=st.booleans(),
-    images=st.booleans(),
-    thinking=st.booleans(),
-    json_schema=st.booleans(),
-    max_tokens=st.sampled_from([None, 100, 32_000]),
-    own_credential=st.booleans(),
+    images=_SELDOM,
+    thinking=_SELDOM,
+    json_schema=_SELDOM,
+    max_tokens=st.sampled_from([None, None, 100, 32_000]),
+    own_credential=_SELDOM,
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,7 +43,7 @@ def alive(pid: int) -> bool:
 
 class DemoProcess:
     """The demo program as a process, in a group of its own; options as in demo.main. A context manager that leaves no
-    process behind."""
+    process and no file behind."""
 
     def __init__(self, *, python: str = sys.executable, wait: bool = True, **options: Any) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="gate-demo-"))
@@ -76,6 +77,7 @@ class DemoProcess:
         self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def port(self) -> int:

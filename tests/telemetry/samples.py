@@ -58,7 +58,11 @@ def decision(features: RequestFeatures | None = None, **changes: object) -> Rout
             Candidate(ROUTES[0], "anthropic", LANES[0], Tier.START, (), (ScoreTerm("cost", 6.0),), 6.0),
             Candidate(ROUTES[1], "openrouter", LANES[0], Tier.START, (), (ScoreTerm("cost", 6.5),), 6.5),
             Candidate(
-                "groq/llama", "groq", "llama", Tier.OUTSIDE, (reason(ReasonCode.OUTSIDE_INTENT, lane="l", intent="auto"),)
+                "groq/llama",
+                "groq",
+                "llama",
+                Tier.OUTSIDE,
+                (reason(ReasonCode.OUTSIDE_INTENT, lane="l", intent="auto"),),
             ),
         ),
         "attempts": (
@@ -110,7 +114,9 @@ def record(index: int, plan: PlannedAttempt, kind: FailureKind | None = None, **
 
 def served(*records: AttemptRecord) -> Execution:
     last = records[-1]
-    return Execution(records, Outcome.SERVED, 200, None, last.ended_s - 0.3, last.ended_s - 0.3, last.ended_s + 0.1, 0.6)
+    return Execution(
+        records, Outcome.SERVED, 200, None, last.ended_s - 0.3, last.ended_s - 0.3, last.ended_s + 0.1, 0.6
+    )
 
 
 def one_attempt() -> tuple[RouteDecision, Execution]:

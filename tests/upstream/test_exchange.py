@@ -345,6 +345,36 @@ def test_streamed_upload(run: Run) -> None:
     run(main())
 
 
+def test_streamed_upload_waits_for_a_slow_server(run: Run) -> None:
+    """Its source never waits; it is asked for no more than the sockets take."""
+
+    async def main() -> None:
+        released = asyncio.Event()
+        asked = 0
+
+        async def parts() -> AsyncIterator[bytes]:
+            nonlocal asked
+            for _ in range(5000):
+                asked += 1
+                yield b"x" * 10_000
+
+        async def handler(peer: Peer) -> None:
+            await released.wait()
+            request = await peer.request()
+            assert request is not None
+            await peer.send(OK if len(request[1]) == 50_000_000 else b"")
+
+        async with serve(handler) as server, lean() as transport:
+            task = asyncio.create_task(fetch(transport, httpx.Request("POST", server.url(), content=parts())))
+            await asyncio.sleep(0.3)
+            assert 0 < asked < 2500
+            released.set()
+            assert await task == (200, b"ok")
+            assert asked == 5000
+
+    run(main())
+
+
 def test_answer_ends_a_streamed_upload(run: Run) -> None:
     async def main() -> None:
         asked = 0

@@ -1,7 +1,8 @@
-"""Reads the files of all workers, also while they are written, and makes the dead ones' few.
+"""Reads the files of all workers, also while they are written.
 
-Promises: every entry that was complete when the file was read is there with values no older than that moment; an
-exemplar is whole or absent; a file that is gone, foreign or damaged is skipped and named, never an exception.
+Promises: every entry that was complete when its file was read is there, with values no older than that moment; an
+exemplar is whole or absent; no count is lost or counted twice while dead workers' files are folded into one
+(`fold.py`); a file that is gone, foreign or damaged is skipped, never an exception.
 """
 
 import fcntl
@@ -26,6 +27,11 @@ from gate.telemetry.metrics.store import (
 )
 
 _NAME = re.compile(r"metrics-(\d{1,9})-(\d{1,9})\.mm")
+_TRIES = 5
+COVERS = ""
+"""Metric name of the entry of a folded file whose labels are the names of the files it stands for."""
+FOLDED = 999_999_999
+"""Worker index of a folded file."""
 _ENTRY_META = msgspec.json.Decoder(Entry)
 
 
@@ -51,23 +57,38 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class WorkerFile:
-    """What one worker has counted. created: seconds since 1970."""
+    """What one worker has counted. created: seconds since 1970. covers: names of the files whose counts are in it."""
 
+    name: str
     worker: int
     generation: int
     alive: bool
     created: float
     series: tuple[Series, ...]
+    covers: frozenset[str] = frozenset()
 
 
 def read_all(directory: Path) -> list[WorkerFile]:
     """All workers' files, by worker and generation. An empty or missing directory is an empty list."""
+    found: list[WorkerFile] = []
+    names = _names(directory)
+    for _ in range(_TRIES):
+        read = [read_file(directory / name) for name in names]
+        found = [file for file in read if file is not None]
+        again = _names(directory)
+        if again == names:
+            break
+        names = again  # a worker came, or files were folded meanwhile: what was read may not belong together
+    covered = frozenset[str]().union(*(file.covers for file in found))
+    kept = [file for file in found if file.name not in covered]
+    return sorted(kept, key=lambda file: (file.worker, file.generation))
+
+
+def _names(directory: Path) -> frozenset[str]:
     try:
-        paths = [path for path in directory.iterdir() if _NAME.fullmatch(path.name)]
+        return frozenset(path.name for path in directory.iterdir() if _NAME.fullmatch(path.name))
     except FileNotFoundError:
-        return []
-    found = [file for path in paths if (file := read_file(path)) is not None]
-    return sorted(found, key=lambda file: (file.worker, file.generation))
+        return frozenset()
 
 
 def read_file(path: Path) -> WorkerFile | None:
@@ -92,7 +113,10 @@ def read_file(path: Path) -> WorkerFile | None:
         if magic != MAGIC or not HEADER_BYTES <= used <= len(data):
             return None
         with data.cast("d") as numbers:
-            return WorkerFile(worker, generation, alive, created, tuple(_series(data, numbers, used)))
+            series = tuple(_series(data, numbers, used))
+    covers = frozenset(label for one in series if one.metric == COVERS for label in one.labels)
+    counted = tuple(one for one in series if one.metric != COVERS)
+    return WorkerFile(path.name, worker, generation, alive, created, counted, covers)
 
 
 def _is_locked(handle: int) -> bool:

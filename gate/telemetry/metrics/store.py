@@ -70,26 +70,32 @@ class MetricsStore:
     entries are kept in this process's memory, where the other workers do not see them.
     """
 
-    def __init__(self, directory: Path, worker: int, generation: int) -> None:
+    def __init__(self, directory: Path, worker: int, generation: int, *, publish: bool = True) -> None:
+        """publish: False keeps the file from readers until `publish()`."""
         self.path = directory / f"metrics-{worker}-{generation}.mm"
         self.worker = worker
         self.generation = generation
         self._lock = threading.Lock()
         # The file appears under its name only when it is locked and has a header: a reader never takes it for a dead
         # worker's.
-        new = self.path.with_suffix(".new")
-        self._file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._new = self.path.with_suffix(".new")
+        self._file = os.open(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             _reserve(self._file, 0)
             self._size = SEGMENT
             self._first = self._segment = _Segment(mmap.mmap(self._file, SEGMENT), shared=True)
             HEADER.pack_into(self._first.raw, 0, MAGIC, worker, generation, HEADER_BYTES, time.time())
-            new.rename(self.path)
+            if publish:
+                self.publish()
         except OSError:
             os.close(self._file)
             raise
         self._at = HEADER_BYTES  # next free byte in the current segment
+
+    def publish(self) -> None:
+        """Let readers see the file."""
+        self._new.rename(self.path)
 
     def allocate(self, metric: str, labels: tuple[str, ...], cells: int, slots: int) -> Cells:
         """Room for a new series, all zero. Raises ValueError when it is larger than a segment."""
@@ -126,6 +132,8 @@ class MetricsStore:
         """Give up the lock: readers now count this worker as gone. Its counts stay; existing Cells still work."""
         with self._lock:
             if self._file >= 0:
+                # Said, not left to the closing: the maps hold the file open as well.
+                fcntl.flock(self._file, fcntl.LOCK_UN)
                 os.close(self._file)
                 self._file = -1
                 self._segment.shared = False

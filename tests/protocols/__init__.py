@@ -1,0 +1,1 @@
+"""Tests of gate.protocols, pure: bytes in, values and bytes out."""

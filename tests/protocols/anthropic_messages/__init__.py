@@ -1,0 +1,1 @@
+"""Tests of gate.protocols.anthropic_messages."""
