@@ -80,6 +80,7 @@ class Application:
     async def startup(self) -> None:
         self._telemetry.start(self.gateway.snapshot)
         await self._peers.start()
+        self.gateway.warm()
         if self._path is not None:
             self._watching = asyncio.create_task(watch(self._path, self.reload))
 

@@ -11,6 +11,7 @@ from gate.admission.credentials import Admitted, admit
 from gate.admission.loop import is_loop
 from gate.admission.profiles import recognise
 from gate.core.decision import RouteDecision
+from gate.core.dialect import Operation
 from gate.core.errors import ErrorCode, GateError
 from gate.core.execution import Outcome
 from gate.core.ids import decision_id
@@ -37,7 +38,7 @@ from gate.engine.stream import ClientStream
 from gate.planner.plan import plan
 from gate.protocols.codec import Codec
 from gate.protocols.encoding import decode_body
-from gate.protocols.registry import codec
+from gate.protocols.registry import codec, codecs
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,13 @@ class Gateway:
         now = self._clock()
         new_id = decision_id(self._identity.worker, self._random(10))
         return plan(features, world, self._health.snapshot(), now, self._clock_ns(), seed, new_id)
+
+    def warm(self) -> None:
+        """Do once what would otherwise make the first requests slow: load the codecs, index the world."""
+        for dialect in codecs():
+            for intent in self.snapshot.world.intents:
+                probe = RequestFeatures(dialect, Operation.CHAT, intent, stream=True, body_bytes=0, token_estimate=0)
+                self.plan(probe)
 
     async def _serve(
         self, inbound: Inbound, out: Responder, snapshot: Snapshot, admitted: Admitted, end: "_End", entry: Entry

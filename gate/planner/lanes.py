@@ -32,6 +32,6 @@ def places(intent: Intent, lanes: Mapping[str, Lane]) -> dict[str, Place]:
     paths = ((Tier.START, intent.start), (Tier.DEGRADE, intent.degrade_to), (Tier.UPGRADE, intent.upgrade_to))
     for tier, entries in paths:
         for position, entry in enumerate(entries):
-            for name in members.get(entry, ()) if entry not in lanes else (entry,):
+            for name in (entry,) if entry in lanes else members.get(entry, (entry,)):
                 found.setdefault(name, (tier, position))
     return found

@@ -141,23 +141,29 @@ def chosen_profile(env: Mapping[str, str]) -> str:
     return registry.latest_profile if "gen_ai_latest_experimental" in opt_in else registry.default_profile
 
 
+_SUFFIXES = {
+    "counter": ("_total",),
+    "gauge": ("",),
+    "info": ("_info",),
+    "histogram": ("", "_bucket", "_count", "_sum"),
+}
+
+
 @lru_cache(maxsize=1)
 def _by_prometheus() -> dict[str, tuple[str, Metric]]:
-    return {metric.prometheus: (name, metric) for name, metric in load().metrics.items()}
-
-
-_SUFFIXES = ("", "_total", "_info", "_bucket", "_count", "_sum")
+    table: dict[str, tuple[str, Metric]] = {}
+    for name, metric in load().metrics.items():
+        suffixes = _SUFFIXES[metric.type]
+        family = metric.prometheus.removesuffix(suffixes[0])
+        for shown in (family, *(family + suffix for suffix in suffixes)):
+            table[shown] = name, metric
+    return table
 
 
 def otlp_metric(prometheus: str) -> tuple[str, Metric] | None:
     """OpenTelemetry name and description of an exposed metric, by family or sample name (`gate_requests`,
     `gate_requests_total`); None for a metric that is not Gate's."""
-    table = _by_prometheus()
-    for suffix in _SUFFIXES:
-        found = table.get(prometheus + suffix) or table.get(prometheus.removesuffix(suffix) if suffix else prometheus)
-        if found is not None:
-            return found
-    return None
+    return _by_prometheus().get(prometheus)
 
 
 def otlp_name(prometheus: str) -> str:

@@ -20,8 +20,6 @@ from gate.upstream.wire import Header, Outgoing, chunk
 if TYPE_CHECKING:
     from gate.upstream.connection import Connection
 
-_YIELD_ABOVE = 64 * 1024
-
 
 class IdleTimeout(httpx.ReadTimeout):
     """No byte of the body came in time; the head had been received. (A plain ReadTimeout: no head came.)"""
@@ -100,9 +98,7 @@ class Exchange(httpx.AsyncByteStream):
                 await self._upload(connection, out, out.stream)
             else:
                 self.sent = True
-                if len(out.parts) > 1:
-                    # uvloop writes, and reports a full buffer, only at the end of its turn.
-                    await asyncio.sleep(0)
+                if connection.writing_paused:
                     await self._drain(connection)
             while not self.status and self.error is None:
                 await self._pause(self._timeouts.get("read"), httpx.ReadTimeout)
@@ -183,7 +179,6 @@ class Exchange(httpx.AsyncByteStream):
 
     async def _upload(self, connection: Connection, out: Outgoing, stream: AsyncIterable[bytes]) -> None:
         left = out.length
-        written = 0
         async for piece in stream:
             if self.status or self.error is not None:
                 return
@@ -192,10 +187,6 @@ class Exchange(httpx.AsyncByteStream):
                 if left < 0:
                     break
             connection.write(chunk(piece) if out.chunked else piece)
-            written += len(piece)
-            if written > _YIELD_ABOVE:
-                written = 0
-                await asyncio.sleep(0)
             await self._drain(connection)
         if left:
             raise httpx.LocalProtocolError("content-length is not the length of the body")

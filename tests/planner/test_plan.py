@@ -127,7 +127,7 @@ def test_a_pressed_lane_is_left_for_its_cluster_before_any_other() -> None:
 
 
 def test_all_routes_of_the_lane_a_plan_starts_in_share_its_reason() -> None:
-    pressed = dict.fromkeys(("anth/mid", "agg/mid", "other/mid", "other/good"), OPEN)
+    pressed = {found.id: OPEN for found in ROUTES if found.lane in ("a/mid", "b/mid", "c/good")}
     decision = decide("auto", world(policy=WIDE), pressed)
     assert [(a.route, a.downgrade_reason) for a in decision.attempts] == [
         ("anth/fast", DowngradeReason.BREAKER_OPEN),

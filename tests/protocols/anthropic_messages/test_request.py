@@ -16,7 +16,16 @@ from gate.protocols.registry import codec
 from tests.protocols import json_text
 
 CODEC = codec(Dialect.ANTHROPIC_MESSAGES)
-CONTROLLED = '"model" "mod\\u0065l" "stream" "messages" "tools" "max_tokens" "thinking" "metadata"'.split()
+CONTROLLED = [
+    '"model"',
+    '"mod\\u0065l"',
+    '"stream"',
+    '"messages"',
+    '"tools"',
+    '"max_tokens"',
+    '"thinking"',
+    '"metadata"',
+]
 
 
 def scan(operation: Operation = Operation.CHAT, **members: Any) -> Scanned:

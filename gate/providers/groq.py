@@ -1,0 +1,41 @@
+"""Groq: OpenAI chat and responses, under `/openai/v1`.
+
+console.groq.com/docs/openai, read 2026-11-21: the OpenAI base address is https://api.groq.com/openai/v1, and the
+Responses API is supported. Paths of chat and models also in github.com/groq/groq-python of 2026-08-18. No messages
+dialect is documented. `logprobs`, `logit_bias`, `top_logprobs` and `messages[].name` are answered with a 400 and `n`
+must be 1.
+
+Rate-limit headers: docs.rs/opendev-http (adapters::groq) and dev.to/vectle, which quotes Groq's page, read
+2026-11-21. They count requests per day and tokens per minute; resets are durations in words (`1s`, `6m0s`);
+`retry-after` comes with a 429 only.
+"""
+
+from gate.core.dialect import Dialect
+from gate.core.profile import Endpoint, ProviderProfile, RateLimitHeaders
+
+DOCS = "https://console.groq.com/docs/openai"
+LIMITS = "https://dev.to/vectle/groq-429s-your-retry-loop-is-blind-read-the-headers-instead-l0j"
+
+PROFILE = ProviderProfile(
+    name="groq",
+    title="Groq",
+    base_url="https://api.groq.com/openai",
+    endpoints={
+        Dialect.OPENAI_CHAT: Endpoint(path="/v1/chat/completions", source=DOCS),
+        Dialect.OPENAI_RESPONSES: Endpoint(path="/v1/responses", source=DOCS),
+    },
+    gen_ai_name="groq",
+    key_env="GROQ_API_KEY",
+    base_url_env="GATE_GROQ_BASE_URL",
+    models_path="/v1/models",
+    rate_limits=RateLimitHeaders(
+        requests_limit="x-ratelimit-limit-requests",
+        requests_remaining="x-ratelimit-remaining-requests",
+        requests_reset="x-ratelimit-reset-requests",
+        tokens_limit="x-ratelimit-limit-tokens",
+        tokens_remaining="x-ratelimit-remaining-tokens",
+        tokens_reset="x-ratelimit-reset-tokens",
+    ),
+    key_hint="https://console.groq.com/keys",
+    sources=(f"{DOCS} (read 2026-11-21)", f"{LIMITS} (read 2026-11-21)"),
+)

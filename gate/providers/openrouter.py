@@ -1,0 +1,33 @@
+"""OpenRouter, an aggregator: OpenAI chat, responses and Anthropic messages over the models of many vendors.
+
+Host and the paths of all three dialects: the OpenAPI description in OpenRouter's own
+github.com/OpenRouterTeam/typescript-sdk (.speakeasy/in.openapi.yaml) of 2026-08-22, read 2026-11-21. The key is a
+Bearer in all of them; for messages its Claude Code guide says so too (quoted by
+developersdigest.tech/setup/openrouter/claude-code, read 2026-11-21). There is no endpoint that counts tokens, and no
+rate-limit headers were found. Streams may begin with `: OPENROUTER PROCESSING` comments.
+"""
+
+from gate.core.dialect import Dialect
+from gate.core.profile import Endpoint, ProviderProfile
+from gate.core.route import RouteType
+
+SDK = "https://github.com/OpenRouterTeam/typescript-sdk"
+CLAUDE_CODE = "https://www.developersdigest.tech/setup/openrouter/claude-code"
+
+PROFILE = ProviderProfile(
+    name="openrouter",
+    title="OpenRouter",
+    base_url="https://openrouter.ai/api",
+    endpoints={
+        Dialect.OPENAI_CHAT: Endpoint(path="/v1/chat/completions", source=SDK),
+        Dialect.OPENAI_RESPONSES: Endpoint(path="/v1/responses", source=SDK),
+        Dialect.ANTHROPIC_MESSAGES: Endpoint(path="/v1/messages", source=SDK),
+    },
+    gen_ai_name="openrouter",
+    key_env="OPENROUTER_API_KEY",
+    base_url_env="GATE_OPENROUTER_BASE_URL",
+    route_type=RouteType.AGGREGATOR,
+    models_path="/v1/models",
+    key_hint="https://openrouter.ai",
+    sources=(f"{SDK} (2026-08-22, read 2026-11-21)", f"{CLAUDE_CODE} (read 2026-11-21)"),
+)

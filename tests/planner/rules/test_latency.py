@@ -1,0 +1,13 @@
+"""Observed latency as score."""
+
+from gate.health.snapshot import HEALTHY, RouteHealth
+from gate.planner.inputs import DEFAULT_POLICY
+from gate.planner.rules.latency import RULE
+from tests.planner.worlds import route
+
+ROUTE = route("anth/m", "a/mid")
+
+
+def test_latency() -> None:
+    assert RULE.term(ROUTE, HEALTHY, DEFAULT_POLICY) is None
+    assert RULE.term(ROUTE, RouteHealth(ttfb_s=2.0), DEFAULT_POLICY) == 0.002

@@ -1,0 +1,49 @@
+"""Decisions under a hypothetical health."""
+
+import pytest
+
+from gate.core.decision import RouteDecision
+from gate.health.snapshot import HealthSnapshot
+from gate.planner.whatif import Change, Supposed, changes, what_if
+from tests.planner.worlds import NOW, OPEN, decide, names, request, world
+
+OURS = world()
+
+
+def suppose(supposed: dict[str, Supposed], real: HealthSnapshot | None = None) -> RouteDecision:
+    return what_if(request(), OURS, real or HealthSnapshot(3), NOW, 17, 42, "gd-0-00", supposed=supposed)
+
+
+@pytest.mark.parametrize("state", [Supposed.BREAKER_OPEN, Supposed.COOLING_DOWN])
+def test_a_route_supposed_to_be_out_is_out(state: Supposed) -> None:
+    decision = suppose({"anth/mid": state})
+    assert names(decision)[0] == ("agg/mid", "same_lane_fallback")
+    (reason,) = decision.candidates[0].reasons
+    assert reason.code.value == state.value
+    assert dict(reason.params)["seconds"] == 30.0
+
+
+def test_a_broken_route_may_be_supposed_healthy() -> None:
+    real = HealthSnapshot(3, {"anth/mid": OPEN})
+    assert names(suppose({}, real))[0] == ("agg/mid", "same_lane_fallback")
+    assert suppose({"anth/mid": Supposed.HEALTHY}, real) == decide("auto", OURS)
+
+
+def test_nothing_supposed_is_the_real_decision_and_no_change() -> None:
+    assert suppose({}) == decide("auto", OURS)
+    assert changes(suppose({}), decide("auto", OURS)) == ()
+
+
+def test_changes_name_what_differs() -> None:
+    after = suppose({"anth/mid": Supposed.BREAKER_OPEN, "agg/mid": Supposed.COOLING_DOWN})
+    found = {change.what: change for change in changes(decide("auto", OURS), after)}
+    assert found["lane"] == Change("lane", "a/mid", "b/mid")
+    assert found["anth/mid"] == Change("anth/mid", "in", "breaker_open")
+    assert found["attempts"].after.startswith("other/mid (substitution) -> ")
+    assert set(found) == {"lane", "attempts", "anth/mid", "agg/mid"}
+
+
+def test_an_escalation_is_a_change() -> None:
+    everything = dict.fromkeys((route.id for route in OURS.routes if route.id != "anth/best"), Supposed.BREAKER_OPEN)
+    found = {change.what for change in changes(decide("auto", OURS), suppose(everything))}
+    assert "premium_escalation" in found

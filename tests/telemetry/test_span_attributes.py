@@ -1,0 +1,128 @@
+"""The attributes of spans: only what the registry knows, with its types, and only what is known."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from gate.core.execution import Execution
+from gate.telemetry import span_attributes as spans
+from gate.telemetry.registry import load
+from gate.telemetry.span_attributes import EVENTS, ServerFacts
+from gate.telemetry.view import attempt_view, view
+from tests.telemetry import samples
+
+TYPES: dict[str, Any] = {"string": str, "int": int, "double": (float, int), "boolean": bool, "string[]": tuple}
+
+
+def check(attributes: dict[str, Any], span: str) -> None:
+    for name, value in attributes.items():
+        known = load().attributes[name]
+        assert span in known.spans, f"{name} on {span}"
+        assert isinstance(value, TYPES[known.type]), f"{name}={value!r}"
+        assert known.type == "boolean" or not isinstance(value, bool)
+        assert known.values is None or value in known.values, f"{name}={value!r}"
+
+
+@given(samples.pairs())
+def test_every_attribute_is_the_registrys(pair: tuple[Any, Execution]) -> None:
+    chosen, execution = pair
+    flat = view(chosen, execution)
+    check(spans.route_start(flat), "route")
+    check(spans.route_end(flat), "route")
+    check(spans.server_end(flat, "500"), "server")
+    check(spans.rejected_end(400, "invalid_json", "rejected", None), "server")
+    check(spans.plan_attributes(chosen), "plan")
+    for attributes in spans.candidate_events(chosen):
+        check(attributes, "plan")
+    for one in execution.attempts:
+        check(spans.attempt_end(attempt_view(chosen, one)), "attempt")
+    check(spans.attempt_start("chat", "anthropic", "m", "host", 443), "attempt")
+
+
+def test_the_start_and_the_end_of_the_route_span_together_say_everything() -> None:
+    flat = view(*samples.downgraded())
+    start, end = spans.route_start(flat), spans.route_end(flat)
+    assert not set(start) & set(end)
+    assert start["gate.plan.order"] == samples.ROUTES
+    assert end["gate.executed.order"] == samples.ROUTES
+    assert end["gate.downgrade.reason"] == "provider_error"
+    assert "gate.error.code" not in end
+    assert "gate.losses" not in end
+
+
+def test_counts_that_were_not_reported_are_absent() -> None:
+    chosen, execution = samples.one_attempt()
+    attributes = spans.attempt_end(attempt_view(chosen, execution.attempts[0]))
+    assert attributes["gen_ai.usage.input_tokens"] == 1200
+    assert attributes["gen_ai.usage.cache_read.input_tokens"] == 1000
+    assert "gen_ai.usage.cache_creation.input_tokens" not in attributes
+    assert "gen_ai.usage.reasoning.output_tokens" not in attributes
+
+
+def test_stream_is_said_only_of_streams() -> None:
+    chosen = samples.decision(samples.request(stream=False))
+    record = samples.record(0, chosen.attempts[0])
+    assert "gen_ai.request.stream" not in spans.attempt_end(attempt_view(chosen, record))
+    assert spans.attempt_end(attempt_view(samples.decision(), record))["gen_ai.request.stream"] is True
+
+
+def test_keep_is_said_only_when_true() -> None:
+    assert "gate.sampling.keep" not in spans.server_end(view(*samples.one_attempt()), None)
+    assert spans.server_end(view(*samples.downgraded()), None)["gate.sampling.keep"] is True
+
+
+def test_a_server_span_of_a_full_request() -> None:
+    facts = ServerFacts(
+        "POST", "/v1/messages", "https", "/v1/messages", "beta=true&key=k", "1.1", "claude-cli/2", "127.0.0.1", "h", 443
+    )
+    attributes = spans.server_start(facts)
+    check(attributes, "server")
+    assert attributes["url.query"] == "beta=true&key=REDACTED"
+    assert (attributes["server.address"], attributes["server.port"]) == ("h", 443)
+    assert spans.server_name(facts) == "POST /v1/messages"
+
+
+def test_a_server_span_of_a_bare_request() -> None:
+    attributes = spans.server_start(ServerFacts("GET", "/x", "http"))
+    assert attributes == {"http.request.method": "GET", "url.path": "/x", "url.scheme": "http"}
+    assert spans.server_name(ServerFacts("GET", "/x", "http")) == "GET"
+
+
+def test_an_unknown_method() -> None:
+    facts = ServerFacts("BREW", "/x", "http", "/x")
+    assert spans.server_name(facts) == "HTTP /x"
+    attributes = spans.server_start(facts)
+    assert (attributes["http.request.method"], attributes["http.request.method_original"]) == ("_OTHER", "BREW")
+
+
+def test_what_a_client_chose_is_bounded() -> None:
+    facts = ServerFacts("POST", "/" * 9000, "http", None, "q=" + "x" * 9000, None, "u" * 9000)
+    assert max(len(str(value)) for value in spans.server_start(facts).values()) <= 1024
+
+
+def test_candidates_come_planned_first_and_bounded() -> None:
+    chosen = samples.decision()
+    out = chosen.candidates[2]
+    many = [replace(out, route=f"r{number}") for number in range(60)]
+    chosen = replace(chosen, candidates=(*many, *reversed(chosen.candidates)))
+    events = spans.candidate_events(chosen)
+    assert len(events) == EVENTS
+    assert [event["gate.candidate.route"] for event in events[:3]] == [samples.ROUTES[0], samples.ROUTES[1], "r0"]
+    assert [event["gate.candidate.verdict"] for event in events[:3]] == ["planned", "planned", "out"]
+    assert events[2]["gate.candidate.reasons"] == ("outside_intent: lane l is not on a path of intent auto",)
+    assert events[0]["gate.candidate.score"] == 6.0
+    attributes = spans.plan_attributes(chosen)
+    assert (attributes["gate.plan.candidates"], attributes["gate.plan.omitted"]) == (63, 63 - EVENTS)
+    assert attributes["gate.plan.qualifying"] == 2
+
+
+def test_a_qualifying_candidate_that_is_not_planned() -> None:
+    chosen = replace(samples.decision(), attempts=())
+    assert spans.candidate_events(chosen)[0]["gate.candidate.verdict"] == "qualifies"
+
+
+@pytest.mark.parametrize("limit", [EVENTS])
+def test_the_cap_is_the_registrys(limit: int) -> None:
+    assert load().events["gate.candidate"].cap == limit
