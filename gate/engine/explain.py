@@ -39,16 +39,19 @@ def refusal(decision: RouteDecision) -> GateError:
 
 def shown(name: str) -> str:
     """A name from outside, safe to print in one line."""
-    kept = "".join(character if character.isprintable() else "?" for character in name[: _MAX_SHOWN + 1])
-    return kept if len(kept) <= _MAX_SHOWN else kept[:_MAX_SHOWN] + "..."
+    return _one_line(name if len(name) <= _MAX_SHOWN else name[:_MAX_SHOWN] + "...")
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def why_no_route(decision: RouteDecision) -> str:
     """One paragraph: that nothing can serve this request, the keys that would help, and a sentence per provider with
-    every reason its routes are out."""
+    the reasons its routes are out."""
     request = decision.request
     asked = _asked_for(decision)
-    parts = [f"no route can serve {decision.resolution.intent} for a client that speaks {request.dialect.value}"]
+    parts = [f"no route can serve {shown(decision.resolution.intent)} for a client that speaks {request.dialect.value}"]
     keys = helpful_keys(decision)
     if keys:
         parts.append(f"set {_either(keys)} and start Gate again")
@@ -80,13 +83,17 @@ def _asked_for(decision: RouteDecision) -> tuple[Candidate, ...]:
 
 
 def _by_provider(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
-    """Reasons by provider, each text once, in order."""
-    found: dict[str, dict[str, None]] = {}
+    """Reasons by provider, each text once, in order: those all its routes share, which alone keep it out, or else all
+    that any of them has."""
+    found: dict[str, list[list[str]]] = {}
     for candidate in candidates:
-        texts = found.setdefault(candidate.provider, {})
-        for reason in candidate.reasons:
-            texts[reason.text] = None
-    return {provider: list(texts) for provider, texts in found.items() if texts}
+        texts = [_one_line(reason.text) for reason in candidate.reasons]
+        found.setdefault(candidate.provider, []).append(texts)
+    grouped: dict[str, list[str]] = {}
+    for provider, routes in found.items():
+        shared = [text for text in routes[0] if all(text in other for other in routes)]
+        grouped[provider] = shared or list(dict.fromkeys(text for texts in routes for text in texts))
+    return grouped
 
 
 def _either(names: Sequence[str]) -> str:
@@ -131,7 +138,7 @@ def _step(resolution: Resolution) -> str:
 
 def _chosen(decision: RouteDecision) -> list[str]:
     if not decision.attempts:
-        return [f"lane       none. {why_no_route(decision)}"]
+        return [f"lane       none. {refusal(decision).message}"]
     first = decision.attempts[0]
     lines = [f"lane       {first.lane}{_away_from(decision, first)}"]
     if decision.premium_escalation:
@@ -193,10 +200,11 @@ def _attempted(record: AttemptRecord) -> str:
 
 
 def _others(decision: RouteDecision) -> list[str]:
-    """Why not, for every candidate that is not in the plan: first those on a path of the intent, then the others."""
+    """Why not, for every candidate that is not in the plan: first those that qualify, then
+    those on a path of the intent, then the others."""
     planned = {attempt.route for attempt in decision.attempts}
     rest = [candidate for candidate in decision.candidates if candidate.route not in planned]
-    rest.sort(key=lambda candidate: candidate.tier is Tier.OUTSIDE)
+    rest.sort(key=lambda candidate: (candidate.tier is Tier.OUTSIDE, not candidate.qualifies))
     return [f"why not    {candidate.route} ({candidate.tier.value}): {_verdict(candidate)}" for candidate in rest]
 
 
@@ -207,4 +215,4 @@ def _verdict(candidate: Candidate) -> str:
 
 
 def _worded(reason: Reason) -> str:
-    return f"{reason.text} [{reason.code.value}]"
+    return f"{_one_line(reason.text)} [{reason.code.value}]"

@@ -31,5 +31,8 @@ PROFILE = ProviderProfile(
         tokens_reset="x-ratelimit-reset-tokens-minute",
     ),
     key_hint="https://cloud.cerebras.ai",
-    sources=(f"{SDK} (2026-01-06, read 2026-11-21)", f"{LIMITS} (read 2026-11-21)"),
+    sources=(
+        f"{SDK} (2026-01-06, read 2026-11-21)",
+        f"{LIMITS} (as copied in github.com/OpenAgentsInc/openagents, read 2026-11-21)",
+    ),
 )

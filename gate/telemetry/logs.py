@@ -6,9 +6,9 @@ on a thread of its own behind a bounded queue, and what does not fit is counted,
 """
 
 import logging
-import logging.handlers
 import queue
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -117,8 +117,7 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 def timestamp(seconds: float) -> str:
     """Seconds since 1970 as `2026-11-21T05:30:00.123456Z`."""
-    whole = int(seconds)
-    micros = int((seconds - whole) * 1e6)
+    whole, micros = divmod(round(seconds * 1e6), 1_000_000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{micros:06d}Z"
 
 
@@ -135,35 +134,47 @@ class Redaction(logging.Filter):
         return True
 
 
-class QueueWriter(logging.handlers.QueueHandler):
-    """Hands formatted lines to the writing thread. A full queue drops the line and says so to `dropped`."""
+class QueuedLines(logging.Handler):
+    """Formats where the trace is current and hands the line to a thread that writes. A full queue drops the line and
+    tells `dropped` how many; a stream that is closed or broken is no reason to fail or to print."""
 
-    def __init__(self, lines: "queue.Queue[Any]", dropped: Callable[[int], None] | None) -> None:
-        super().__init__(lines)
+    def __init__(self, stream: IO[str], capacity: int, dropped: Callable[[int], None] | None) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lines: queue.Queue[str | None] = queue.Queue(capacity)
         self._dropped = dropped
+        self._thread = threading.Thread(target=self._write, name="gate-log", daemon=True)
+        self._thread.start()
 
-    def prepare(self, record: logging.LogRecord) -> Any:
-        # Formatted here, where the trace is current; the record that crosses to the thread has nothing else left.
-        return logging.makeLogRecord({"msg": self.format(record), "levelno": record.levelno})
-
-    def enqueue(self, record: logging.LogRecord) -> None:
+    def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.queue.put_nowait(record)
+            self._lines.put_nowait(self.format(record) + "\n")
         except queue.Full:
-            if self._dropped is not None:
-                self._dropped(1)
+            self._give_up()
+        except Exception:  # logging would print the record's arguments to stderr; Gate never does
+            self._give_up()
 
-    def handleError(self, record: logging.LogRecord) -> None:
-        """logging would print the record's arguments to stderr; Gate never does."""
+    def stop(self, timeout_s: float) -> None:
+        """Write what is queued, for so long at the most."""
+        until = time.monotonic() + timeout_s
+        try:
+            self._lines.put(None, timeout=timeout_s)
+        except queue.Full:
+            return
+        self._thread.join(max(until - time.monotonic(), 0.0))
+
+    def _give_up(self) -> None:
         if self._dropped is not None:
             self._dropped(1)
 
-
-class _Lines(logging.StreamHandler[Any]):
-    """Writes lines as they are; a closed or broken pipe is no reason to fail or to print."""
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        pass
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._stream.write(line)
+                if self._lines.empty():
+                    self._stream.flush()
+            except (OSError, ValueError):
+                self._give_up()
 
 
 def set_up(
@@ -175,26 +186,27 @@ def set_up(
 ) -> Callable[[], None]:
     """Make the root logger write JSON lines to `stream` (stderr by default) from a thread of its own.
 
-    dropped: told how many lines were given up. Returns a function that writes what is queued and stops the thread.
+    dropped: told how many lines were given up, in any thread. Returns a function that writes what is queued (for two
+    seconds at the most) and takes the handler away.
     """
-    lines: queue.Queue[Any] = queue.Queue(capacity)
-    writer = QueueWriter(lines, dropped)
-    writer.setFormatter(JsonFormatter())
-    listener = logging.handlers.QueueListener(lines, _Lines(sys.stderr if stream is None else stream))
-    listener.start()
+    handler = QueuedLines(sys.stderr if stream is None else stream, capacity, dropped)
+    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
-    root.addHandler(writer)
+    root.addHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(True)
 
     def stop() -> None:
-        if root.handlers and writer in root.handlers:
-            root.removeHandler(writer)
-            listener.stop()
+        if handler in root.handlers:
+            root.removeHandler(handler)
+            handler.stop(_STOP_S)
 
     return stop
+
+
+_STOP_S = 2.0
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -4,11 +4,13 @@ Which field becomes which attribute is the table `view` (and `attempt_view`) of 
 out: an attribute that is there was reported.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gate.core.decision import Candidate, RouteDecision
+from gate.core.reason import ReasonCode
 from gate.telemetry import names
 from gate.telemetry.redact import redact_query
 from gate.telemetry.registry import ViewField, load
@@ -19,7 +21,7 @@ Attributes = dict[str, Any]
 TEXT_LIMIT = 1024
 """Characters of an attribute a client chose (Tempo cuts attributes over 2,048 bytes)."""
 LIST_LIMIT = 32
-EVENTS = 32
+EVENTS = load().events[names.EVENT_GATE_CANDIDATE].cap
 """Candidate events on one plan span; the rest is counted."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
@@ -189,28 +191,53 @@ def attempt_start(
     return attributes
 
 
-def plan_attributes(decision: RouteDecision) -> Attributes:
-    total = len(decision.candidates)
+def plan_story(decision: RouteDecision) -> tuple[Attributes, list[Attributes]]:
+    """What the plan span says, and its events: one per candidate, the most telling first, at most `EVENTS`.
+
+    First those planned, in their order, then those that qualify, then those out for a reason of this request or this
+    moment, last those the configuration rules out. The rest is counted by the first reason of each.
+    """
+    places = {attempt.route: place for place, attempt in reversed(list(enumerate(decision.attempts)))}
+    planned: list[Candidate] = []
+    qualifying: list[Candidate] = []
+    out: list[Candidate] = []
+    always_out: list[Candidate] = []
+    accepted = 0
+    for candidate in decision.candidates:
+        reasons = candidate.reasons
+        accepted += not reasons
+        if candidate.route in places:
+            planned.append(candidate)
+        elif not reasons:
+            qualifying.append(candidate)
+        else:
+            (always_out if reasons[0].code in _CONFIGURED else out).append(candidate)
+    planned.sort(key=lambda candidate: places[candidate.route])
+    ordered = [*planned, *qualifying, *out, *always_out]
     attributes: Attributes = {
-        names.GATE_PLAN_CANDIDATES: total,
-        names.GATE_PLAN_QUALIFYING: sum(1 for candidate in decision.candidates if not candidate.reasons),
+        names.GATE_PLAN_CANDIDATES: len(ordered),
+        names.GATE_PLAN_QUALIFYING: accepted,
     }
-    if total > EVENTS:
-        attributes[names.GATE_PLAN_OMITTED] = total - EVENTS
-    return attributes
+    omitted = ordered[EVENTS:]
+    if omitted:
+        attributes[names.GATE_PLAN_OMITTED] = len(omitted)
+        counts = Counter(candidate.reasons[0].code.value if candidate.reasons else "qualifies" for candidate in omitted)
+        attributes[names.GATE_PLAN_OMITTED_REASONS] = tuple([f"{code}={count}" for code, count in counts.items()])
+    return attributes, [_candidate(candidate, candidate.route in places) for candidate in ordered[:EVENTS]]
 
 
-def candidate_events(decision: RouteDecision) -> list[Attributes]:
-    """One per candidate, at most `EVENTS`: those planned in their order, then those that qualify, then the rest."""
-    planned = {attempt.route: place for place, attempt in reversed(list(enumerate(decision.attempts)))}
-    last = len(planned) + 1
-
-    def rank(candidate: Candidate) -> int:
-        return planned.get(candidate.route, last + bool(candidate.reasons))
-
-    candidates = decision.candidates
-    # Sorting is stable, so the planner's own order stays within each group.
-    return [_candidate(candidate, candidate.route in planned) for candidate in sorted(candidates, key=rank)[:EVENTS]]
+# Reasons that hold for every request of a kind while the configuration stays: the least telling ones on a trace.
+_CONFIGURED = frozenset(
+    {
+        ReasonCode.NOT_REQUESTED,
+        ReasonCode.OUTSIDE_INTENT,
+        ReasonCode.OTHER_DIALECT,
+        ReasonCode.NO_CREDENTIAL,
+        ReasonCode.NOT_OWN_VENDOR,
+        ReasonCode.PLACEHOLDER_KEY,
+        ReasonCode.DISABLED,
+    }
+)
 
 
 def _candidate(candidate: Candidate, planned: bool) -> Attributes:

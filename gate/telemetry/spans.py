@@ -32,8 +32,7 @@ from gate.telemetry.span_attributes import (
     attempt_end,
     attempt_name,
     attempt_start,
-    candidate_events,
-    plan_attributes,
+    plan_story,
     rejected_end,
     route_end,
     route_name,
@@ -169,12 +168,10 @@ class RequestSpans:
         self.start_route(decision, start_ns)
         if self._route is None or not self._route.is_recording():
             return
-        span = self._tracer.start_span(
-            "plan", self._route_context, SpanKind.INTERNAL, plan_attributes(decision), start_time=start_ns
-        )
-        if span.is_recording():
-            for attributes in candidate_events(decision):
-                span.add_event(names.EVENT_GATE_CANDIDATE, attributes, end_ns)
+        attributes, candidates = plan_story(decision)
+        span = self._tracer.start_span("plan", self._route_context, SpanKind.INTERNAL, attributes, start_time=start_ns)
+        for candidate in candidates:
+            span.add_event(names.EVENT_GATE_CANDIDATE, candidate, end_ns)
         span.end(end_ns)
 
     def start_attempt(

@@ -37,8 +37,8 @@ WORDINGS: list[tuple[str, int | None, int | None]] = [
 LOOK_ALIKES = [
     "Too many tokens, please wait before trying again.",
     "Rate limit exceeded: token limit",
-    "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000, please reduce the length of "
-    "the messages",
+    "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 9000, please reduce the length "
+    "of the messages",
     "max_tokens: 300000 > 128000, which is the maximum allowed number of output tokens",
     "the context window of opportunity",
     "",

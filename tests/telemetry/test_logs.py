@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import use_span
 
+from gate.telemetry import logs
 from gate.telemetry.logs import (
     FIELDS,
     JsonFormatter,
@@ -193,6 +194,18 @@ def test_a_reader_that_hangs_costs_lines_not_time(root: logging.Logger) -> None:
 class Broken(io.StringIO):
     def write(self, s: str) -> int:
         raise BrokenPipeError
+
+
+def test_stopping_does_not_wait_for_a_reader_that_hangs(root: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_STOP_S", 0.1)
+    out = Stuck()
+    stop = set_up("INFO", out, capacity=2)
+    for _ in range(5):
+        logging.getLogger("gate.x").info("x")
+    started = time.monotonic()
+    stop()
+    assert time.monotonic() - started < 1
+    out.go.set()
 
 
 def test_a_broken_pipe_is_ignored(root: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 
 from gate.core.execution import Execution
@@ -33,9 +32,9 @@ def test_every_attribute_is_the_registrys(pair: tuple[Any, Execution]) -> None:
     check(spans.route_end(flat), "route")
     check(spans.server_end(flat, "500"), "server")
     check(spans.rejected_end(400, "invalid_json", "rejected", None), "server")
-    check(spans.plan_attributes(chosen), "plan")
-    for attributes in spans.candidate_events(chosen):
-        check(attributes, "plan")
+    attributes, events = spans.plan_story(chosen)
+    for one in (attributes, *events):
+        check(one, "plan")
     for one in execution.attempts:
         check(spans.attempt_end(attempt_view(chosen, one)), "attempt")
     check(spans.attempt_start("chat", "anthropic", "m", "host", 443), "attempt")
@@ -102,27 +101,30 @@ def test_what_a_client_chose_is_bounded() -> None:
     assert max(len(str(value)) for value in spans.server_start(facts).values()) <= 1024
 
 
-def test_candidates_come_planned_first_and_bounded() -> None:
+def test_candidates_come_most_telling_first_and_bounded() -> None:
     chosen = samples.decision()
     out = chosen.candidates[2]
     many = [replace(out, route=f"r{number}") for number in range(60)]
-    chosen = replace(chosen, candidates=(*many, *reversed(chosen.candidates)))
-    events = spans.candidate_events(chosen)
+    broken = replace(out, route="broken", reasons=(samples.reason(samples.ReasonCode.NO_TOOLS),))
+    attributes, events = spans.plan_story(replace(chosen, candidates=(*many, broken, *reversed(chosen.candidates))))
     assert len(events) == EVENTS
-    assert [event["gate.candidate.route"] for event in events[:3]] == [samples.ROUTES[0], samples.ROUTES[1], "r0"]
-    assert [event["gate.candidate.verdict"] for event in events[:3]] == ["planned", "planned", "out"]
-    assert events[2]["gate.candidate.reasons"] == ("outside_intent: lane l is not on a path of intent auto",)
+    assert [event["gate.candidate.route"] for event in events[:4]] == [*samples.ROUTES[:2], "broken", "r0"]
+    assert [event["gate.candidate.verdict"] for event in events[:4]] == ["planned", "planned", "out", "out"]
+    assert events[3]["gate.candidate.reasons"] == ("outside_intent: lane l is not on a path of intent auto",)
     assert events[0]["gate.candidate.score"] == 6.0
-    attributes = spans.plan_attributes(chosen)
-    assert (attributes["gate.plan.candidates"], attributes["gate.plan.omitted"]) == (63, 63 - EVENTS)
-    assert attributes["gate.plan.qualifying"] == 2
+    assert attributes == {
+        "gate.plan.candidates": 64,
+        "gate.plan.qualifying": 2,
+        "gate.plan.omitted": 64 - EVENTS,
+        "gate.plan.omitted_reasons": (f"outside_intent={64 - EVENTS}",),
+    }
 
 
 def test_a_qualifying_candidate_that_is_not_planned() -> None:
-    chosen = replace(samples.decision(), attempts=())
-    assert spans.candidate_events(chosen)[0]["gate.candidate.verdict"] == "qualifies"
+    attributes, events = spans.plan_story(replace(samples.decision(), attempts=()))
+    assert events[0]["gate.candidate.verdict"] == "qualifies"
+    assert "gate.plan.omitted" not in attributes
 
 
-@pytest.mark.parametrize("limit", [EVENTS])
-def test_the_cap_is_the_registrys(limit: int) -> None:
-    assert load().events["gate.candidate"].cap == limit
+def test_the_cap_is_the_registrys() -> None:
+    assert load().events["gate.candidate"].cap == EVENTS

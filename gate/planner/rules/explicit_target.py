@@ -3,6 +3,9 @@
 from gate.core.reason import Reason, ReasonCode, reason
 from gate.planner.rule import Ask, FitRule, Seat
 
+MAX_SHOWN = 80
+"""Characters of a name that every other route would repeat."""
+
 
 class ExplicitTarget(FitRule):
     name = "explicit_target"
@@ -17,7 +20,7 @@ class ExplicitTarget(FitRule):
             return None
         if target.provider is not None and route.provider == target.provider and route.model == target.model:
             return None
-        return reason(ReasonCode.NOT_REQUESTED, wanted=target.intent)
+        return reason(ReasonCode.NOT_REQUESTED, wanted=target.intent[:MAX_SHOWN])
 
 
 RULE = ExplicitTarget()

@@ -66,7 +66,8 @@ def test_every_byte_but_the_model_is_the_same(
 def test_signed_thinking_and_cache_control_survive() -> None:
     body = (
         b'{"model":"a","system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral", "ttl":"1h"}}],'
-        b'"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"\\u00e9 \\ud83d","signature":"Eq\\/8="}]}],'
+        b'"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"\\u00e9 \\ud83d",'
+        b'"signature":"Eq\\/8="}]}],'
         b'"temperature":1.0,"stream":true}'
     )
     scanned = CODEC.scan(body, Operation.CHAT)
