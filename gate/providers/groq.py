@@ -5,9 +5,8 @@ Responses API is supported. Paths of chat and models also in github.com/groq/gro
 dialect is documented. `logprobs`, `logit_bias`, `top_logprobs` and `messages[].name` are answered with a 400 and `n`
 must be 1.
 
-Rate-limit headers: docs.rs/opendev-http (adapters::groq) and dev.to/vectle, which quotes Groq's page, read
-2026-11-21. They count requests per day and tokens per minute; resets are durations in words (`1s`, `6m0s`);
-`retry-after` comes with a 429 only.
+Rate-limit headers: dev.to/vectle, which quotes Groq's page, read 2026-11-21. They count requests per day and tokens
+per minute; resets are durations in words (`1s`, `6m0s`); `retry-after` comes with a 429 only.
 """
 
 from gate.core.dialect import Dialect

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from opentelemetry import context as otel_context
 
-from gate.core.failure import Failure, FailureKind
+from gate.core.failure import Failure
 from gate.engine.ports import AttemptScope, Header, TransportFailure, UpstreamAnswer, UpstreamCall
 from gate.engine.snapshot import Target
 from gate.upstream.failures import classify_exception
@@ -48,12 +48,14 @@ class HttpTransport:
             "read": call.first_byte_s,
             "write": call.idle_s,
             "pool": call.connect_s,
+            "idle": call.idle_s,
         }
         request = httpx.Request(
             "POST",
             self._url(call.path, call.query),
             headers=[(b"host", self._host), *call.headers],
-            content=call.body,
+            # A prepared stream: with `content` httpx would look for a length and a type that are there already.
+            stream=httpx.ByteStream(call.body),
             extensions={"timeout": timeout},
         )
         token = otel_context.attach(scope.context)
@@ -63,7 +65,6 @@ class HttpTransport:
             raise TransportFailure(Failure(classify_exception(error), _detail(error))) from None
         finally:
             otel_context.detach(token)
-        timeout["read"] = call.idle_s
         return HttpAnswer(response)
 
     async def aclose(self) -> None:
@@ -106,8 +107,6 @@ class HttpAnswer:
         try:
             async for chunk in stream:
                 yield chunk
-        except httpx.ReadTimeout:
-            raise TransportFailure(Failure(FailureKind.IDLE_TIMEOUT, "the upstream fell silent")) from None
         except httpx.HTTPError as error:
             raise TransportFailure(Failure(classify_exception(error), _detail(error))) from None
 

@@ -1,7 +1,7 @@
 """Gate's key, the client's own credential, both, or nothing."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.admission.credentials import Admitted, admin_key_name, admit, bearer
@@ -121,6 +121,7 @@ NAMES = st.sampled_from([b"authorization", b"x-api-key", b"x-goog-api-key", b"ac
 VALUES = st.binary(max_size=30) | st.sampled_from([KEY, OWN, b"Bearer " + KEY, b"Bearer gate-x", b"gate-"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=6), st.booleans())
 def test_whoever_is_let_in_where_a_key_is_required_has_shown_one(headers: Headers, required: bool) -> None:
     try:

@@ -1,7 +1,7 @@
 """Clients by what their releases send; the header values are those of real clients."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.admission.profiles import DEFAULT_RULES, Client, ProfileRule, Profiles, recognise
@@ -87,6 +87,7 @@ NAMES = st.sampled_from(sorted({name for rule in DEFAULT_RULES for name, _ in ru
 VALUES = st.binary(max_size=60) | st.sampled_from([b"codex", b"cursor/", b"claude-cli/" + b"9" * 99])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=8))
 def test_total_and_printable(headers: Headers) -> None:
     client = recognise(headers)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.core.decision import Relation
@@ -168,6 +168,7 @@ def test_the_epoch_counts_verdicts_not_averages() -> None:
 KINDS = st.sampled_from([None, *FailureKind])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 50), KINDS, st.booleans()), max_size=40))
 def test_whatever_happens_the_value_stays_sound(
     events: list[tuple[float, float, FailureKind | None, bool]],

@@ -1,6 +1,6 @@
 """The two-half window."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.health.window import EMPTY_WINDOW, Window, counted
@@ -31,6 +31,7 @@ def test_after_a_silence_everything_is_forgotten() -> None:
     assert window == Window(500.0, 1, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 40), st.booleans()), max_size=60))
 def test_never_more_than_what_the_last_seconds_held(events: list[tuple[float, bool]]) -> None:
     now, window, seen = 1_000.0, EMPTY_WINDOW, list[tuple[float, bool]]()

@@ -23,7 +23,7 @@ from gate.planner.serialise import decision_from, decision_to, to_json
 from tests.planner.worlds import any_route, cases, decide
 
 Case = tuple[RequestFeatures, World, dict[str, RouteHealth]]
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=100, deadline=None)
 PRESSURE = {
     ReasonCode.BREAKER_OPEN,
     ReasonCode.BREAKER_PROBING,

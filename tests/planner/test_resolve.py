@@ -1,7 +1,7 @@
 """What a requested name means."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.core.intent import Intent, ResolvedBy
@@ -87,6 +87,7 @@ def test_names_are_cut() -> None:
     assert len(resolve("anth/" + "x" * 10_000, NAMES).requested) == MAX_NAME
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300) | st.from_regex(r"(lane:|anth/|claude-)[ -~]{0,40}(\[1m\])?"))
 def test_total(requested: str) -> None:
     found = resolve(requested, NAMES)

@@ -55,9 +55,8 @@ class GrpcSender:
         if self._aborted:
             return Result(Verdict.FAILED, "ending")
         try:
-            if self._call is None:
-                self._open()
-            answer = self._call(body, timeout=timeout_s, metadata=self._metadata)
+            call = self._call or self._open()
+            answer = call(body, timeout=timeout_s, metadata=self._metadata)
         except self._errors as error:
             return _judge(error)
         return Result(Verdict.SENT, rejected=rejected_records(answer))
@@ -71,7 +70,7 @@ class GrpcSender:
     def reset(self) -> None:
         self._channel = self._call = None
 
-    def _open(self) -> None:
+    def _open(self) -> Any:
         grpc: Any = import_module("grpc")
         target = self._target
         host = f"[{target.host}]" if ":" in target.host else target.host
@@ -87,6 +86,7 @@ class GrpcSender:
         self._call = channel.unary_unary(_METHODS[target.signal])
         self._errors = grpc.RpcError
         self._channel = channel
+        return self._call
 
 
 def _judge(error: Any) -> Result:

@@ -18,6 +18,7 @@ from gate.telemetry.otlp.settings import Target
 from gate.telemetry.otlp.tls import tls_context
 
 _RETRYABLE = frozenset({429, 502, 503, 504})
+_OURS = frozenset({"content-encoding", "content-length", "content-type", "host", "transfer-encoding"})
 _ANSWER_BYTES = 64 * 1024
 _FORGOTTEN = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 """How a connection looks that the collector closed while it was idle."""
@@ -30,10 +31,10 @@ class HttpSender:
         self._target = target
         self._tls = tls_context(target) if target.secure else None
         self._headers = {
-            "User-Agent": f"otelgate/{__version__}",
-            "Content-Type": "application/x-protobuf",
-            **({"Content-Encoding": "gzip"} if target.gzip else {}),
-            **dict(target.headers),
+            "user-agent": f"otelgate/{__version__}",
+            **{name.lower(): value for name, value in target.headers if name.lower() not in _OURS},
+            "content-type": "application/x-protobuf",
+            **({"content-encoding": "gzip"} if target.gzip else {}),
         }
         self._path = target.path + (f"?{target.query}" if target.query else "")
         self._connection: http.client.HTTPConnection | None = None
@@ -45,6 +46,8 @@ class HttpSender:
         return self._target.address
 
     def send(self, body: bytes, timeout_s: float) -> Result:
+        if self._aborted:
+            return Result(Verdict.FAILED, "ending")
         if self._target.gzip:
             body = gzip.compress(body, compresslevel=5, mtime=0)
         end = monotonic() + timeout_s
@@ -85,15 +88,15 @@ class HttpSender:
 
     def reset(self) -> None:
         self._guard = threading.Lock()
-        # The file descriptor is the parent's too: closing ours leaves its connection alone, a TLS goodbye would not.
         connection, self._connection = self._connection, None
-        if connection is not None and connection.sock is not None:
-            connection.sock.detach()
+        if connection is not None:
+            # Closes this process's descriptor and says nothing: the connection stays the parent's.
+            connection.close()
 
     def _exchange(self, body: bytes, timeout_s: float) -> Result:
+        connection = self._connection or self._connect(timeout_s)
         if self._aborted:
             return Result(Verdict.FAILED, "ending")
-        connection = self._connection or self._connect(timeout_s)
         connection.sock.settimeout(timeout_s)
         connection.request("POST", self._path, body, self._headers)
         response = connection.getresponse()

@@ -13,4 +13,5 @@ def shutdown_all(workers: Iterable[ExportThread], timeout_s: float = 5.0) -> boo
     deadline = monotonic() + timeout_s
     for worker in held:
         worker.begin_shutdown(deadline)
-    return all([worker.end_shutdown() for worker in held])
+    ended = [worker.end_shutdown() for worker in held]
+    return all(ended)

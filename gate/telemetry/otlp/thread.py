@@ -48,7 +48,6 @@ class ExportThread(ABC):
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None
         self._abandoned = False
-        self._flushing = 0
         self._failing = False
 
     def _after_fork(self) -> None:
@@ -75,13 +74,9 @@ class ExportThread(ABC):
         with self._changed:
             if self._thread is None or self._abandoned:
                 return self._tally.snapshot().queued == 0
-            self._flushing += 1
             self._ask()
             self._changed.notify_all()
-            try:
-                return self._changed.wait_for(self._settled, timeout_s)
-            finally:
-                self._flushing -= 1
+            return self._changed.wait_for(self._settled, timeout_s)
 
     def begin_shutdown(self, deadline: float) -> None:
         """Take no more records and send the last ones. deadline: of `time.monotonic`. Returns at once; the first call
@@ -121,6 +116,7 @@ class ExportThread(ABC):
     def _run(self) -> None:
         """The thread's work; ends when `_deadline` is set and nothing is left, or when `_abandoned`."""
 
+    @abstractmethod
     def _ask(self) -> None:
         """A flush begins. Called with the lock."""
 
@@ -176,10 +172,13 @@ class ExportThread(ABC):
             if pause >= self._left(end):
                 return result
             number += 1
-            with self._changed:
-                closing = self._deadline is not None
-                # A shutdown that begins meanwhile ends the pause: one more attempt now, or none.
-                self._changed.wait_for(lambda: self._abandoned or (self._deadline is not None and not closing), pause)
+            self._pause(pause)
+
+    def _pause(self, seconds: float) -> None:
+        """Between attempts. A shutdown that begins meanwhile ends it: one more attempt at once, then usual pauses."""
+        with self._changed:
+            closing = self._deadline is not None
+            self._changed.wait_for(lambda: self._abandoned or (self._deadline is not None and not closing), seconds)
 
     def _left(self, end: float) -> float:
         deadline = self._deadline

@@ -1,8 +1,8 @@
 """The bounded queue of encoded records and the thread that sends them in batches; spans and log records use it.
 
-Records come encoded: the encoder is quick, one span as bytes takes a tenth of the memory of the span, and bytes give the
-garbage collector nothing to walk through. So the queue is bounded in bytes as well as in records, and when it is full a
-record is refused before the work of encoding it.
+Records come encoded: the encoder is quick, a span as bytes takes a tenth of its memory, and bytes give the garbage
+collector nothing to walk through. So the queue is bounded in bytes as well as in records, and when it is full a record
+is refused before the work of encoding it.
 """
 
 from gate.telemetry.otlp.sending import Sender
@@ -15,6 +15,7 @@ QUEUE_BYTES = 8 * 1024 * 1024
 """Queued records together, at most."""
 BATCH_BYTES = 2 * 1024 * 1024
 """A batch is cut here: collectors take 4 MiB over gRPC unless told otherwise."""
+_DEFAULT = Batching()
 
 
 class BatchWorker(ExportThread):
@@ -24,7 +25,7 @@ class BatchWorker(ExportThread):
         self,
         name: str,
         sender: Sender,
-        batching: Batching = Batching(),
+        batching: Batching = _DEFAULT,
         *,
         timeout_s: float = 10.0,
         queue_bytes: int = QUEUE_BYTES,
@@ -38,6 +39,7 @@ class BatchWorker(ExportThread):
         self._queue: list[Record] = []
         self._waiting_bytes = 0
         self._in_flight = 0
+        self._to_flush = 0
 
     def has_room(self) -> bool:
         """Whether a record would be taken just now; when not, `refuse` it instead of encoding it."""
@@ -103,6 +105,7 @@ class BatchWorker(ExportThread):
             del self._queue[:count]
             self._waiting_bytes -= size
             self._in_flight = count
+            self._to_flush = max(0, self._to_flush - count)
             return batch
 
     def _due(self) -> bool:
@@ -111,11 +114,15 @@ class BatchWorker(ExportThread):
             or self._waiting_bytes >= BATCH_BYTES
             or self._deadline is not None
             or self._abandoned
-            or (self._flushing > 0 and bool(self._queue))
+            or self._to_flush > 0
         )
 
+    def _ask(self) -> None:
+        # What is queued now; records that come later do not hold the flush up.
+        self._to_flush = len(self._queue)
+
     def _settled(self) -> bool:
-        return self._abandoned or (not self._queue and not self._in_flight)
+        return self._abandoned or (not self._to_flush and not self._in_flight)
 
     def _forget(self) -> None:
         self._queue = []
