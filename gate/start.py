@@ -29,7 +29,10 @@ def serve(options: ServeOptions) -> int:
     config = with_options(load(path, env), options, env)
     snapshot = compile_config(config, env)
     listen = config.listen
-    check_environment(env)
+    try:
+        check_environment(env)
+    except ValueError as error:
+        raise Failed(str(error)) from None
     check_exposure(listen, snapshot)
     instance = secrets.token_hex(4)
     bound: list[tuple[str, int]] = []

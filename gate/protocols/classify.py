@@ -162,8 +162,9 @@ def read_words(body: bytes) -> Words:
 
 def _words_of(value: object) -> Words:
     if isinstance(value, list) and value:
-        value = cast("list[object]", cast("object", value))[0]  # Google's OpenAI dialect
-    outer = mapping(value)
+        outer = mapping(cast("list[object]", value)[0])  # Google's OpenAI dialect
+    else:
+        outer = mapping(cast("object", value))
     inner = outer.get("error", outer)
     if isinstance(inner, str):
         return Words(_codes(outer), inner[:_TEXT_AT_MOST])

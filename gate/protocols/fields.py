@@ -21,6 +21,7 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 ABSENT = msgspec.Raw(b"null")
 """The value of a member that is not there; null means the same everywhere here."""
 
+_CROWDED_FROM = 8 << 20
 ID_CHARACTERS = 256
 """Ids a client sends are cut to so many characters."""
 
@@ -114,6 +115,13 @@ def is_null(raw: msgspec.Raw) -> bool:
 def filled(raw: msgspec.Raw | None) -> bool:
     """Whether this is an array with at least one element."""
     return raw is not None and begins(raw, b"[") and bytes(memoryview(raw)[1:64]).lstrip()[:1] not in (b"]", b"")
+
+
+def crowded(raw: msgspec.Raw) -> bool:
+    """Whether an array may hold so many elements that looking at each would take many times its size in memory: a comma
+    in every eight bytes of more than 8 MiB. Such an array passes unread."""
+    view = memoryview(raw)
+    return view.nbytes > _CROWDED_FROM and bytes(view).count(b",") > view.nbytes // 8
 
 
 def elements(raw: msgspec.Raw) -> list[msgspec.Raw]:

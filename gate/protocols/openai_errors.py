@@ -63,7 +63,7 @@ def failed_error(error: GateError) -> dict[str, str]:
     code = TABLE[error.code][2]
     message = _message(error)
     if error.code is ErrorCode.OVERLOADED:
-        return {"code": code, "message": f"{message}. Please try again in {wait_s(error)}s."}
+        return {"code": code, "message": f"{message.rstrip('.')}. Please try again in {wait_s(error)}s."}
     if error.code in (ErrorCode.CONTEXT_TOO_LONG, ErrorCode.UNKNOWN_MODEL):
         return {"code": code, "message": message}
     kind = TABLE[error.code][1]

@@ -29,6 +29,9 @@ _LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+MEMBERS_AT_MOST = 10_000
+"""More members than this at the top of a body are refused: each costs time, and no dialect has a hundred."""
+
 _PARSER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -101,6 +104,8 @@ def read_object(body: bytes) -> JsonObject:
         return _read_slowly(text)  # a key that is not UTF-8
     except RecursionError:
         raise too_deep() from None
+    if len(values) > MEMBERS_AT_MOST:
+        raise _too_many()
     found = _walk(text, values)
     return _read_slowly(text) if found is None else JsonObject(text, found, values)
 
@@ -118,6 +123,10 @@ def mend_surrogates(text: bytes) -> bytes:
 
 def too_deep() -> GateError:
     return GateError(ErrorCode.TOO_DEEP, "the request body is nested too deeply to be read")
+
+
+def _too_many() -> GateError:
+    return GateError(ErrorCode.INVALID_BODY, f"the request body has more than {MEMBERS_AT_MOST} members")
 
 
 def _refuse(body: bytes, why: str) -> NoReturn:
@@ -170,6 +179,8 @@ def _read_slowly(text: bytes) -> JsonObject:
             _, at = _SLOW.raw_decode(wide, match.end())
             found.append(Member(key, match.start(1), match.end(), at))
             values[key] = msgspec.Raw(text[match.end() : at])
+            if len(found) > MEMBERS_AT_MOST:
+                raise _too_many()
     except RecursionError:
         raise too_deep() from None
     except ValueError:

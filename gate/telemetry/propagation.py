@@ -7,7 +7,7 @@ Source: https://www.w3.org/TR/trace-context-2/ and https://www.w3.org/TR/baggage
 """
 
 import re
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -52,6 +52,8 @@ _FLAGS = [TraceFlags(value) for value in range(4)]
 _LENGTHS = frozenset(len(name) for name in FIELDS)
 _ZERO_TRACE = b"0" * 32
 _ZERO_SPAN = b"0" * 16
+_SETTER: Any = default_setter
+_GETTER: Any = default_getter
 _POLICY = create_key("gate-propagation")
 
 
@@ -174,7 +176,7 @@ class PolicyPropagator(TextMapPropagator):
         self,
         carrier: CarrierT,
         context: Context | None = None,
-        setter: Setter[CarrierT] = cast("Setter[CarrierT]", default_setter),
+        setter: Setter[CarrierT] = _SETTER,
     ) -> None:
         said = cast("tuple[Propagate, str | None] | None", get_value(_POLICY, context))
         policy, baggage = (Propagate.NONE, None) if said is None else said
@@ -186,17 +188,18 @@ class PolicyPropagator(TextMapPropagator):
             if policy is Propagate.FULL:
                 values[1] = own.trace_state.to_header() or None
                 values[2] = baggage
+        mapping = cast("MutableMapping[str, Any]", carrier) if isinstance(carrier, MutableMapping) else None
         for name, value in zip(FIELDS, values, strict=True):
             if value is not None:
                 setter.set(carrier, name, value)
-            elif isinstance(carrier, MutableMapping):
-                cast("MutableMapping[str, Any]", carrier).pop(name, None)
+            elif mapping is not None:
+                mapping.pop(name, None)
 
     def extract(
         self,
         carrier: CarrierT,
         context: Context | None = None,
-        getter: Getter[CarrierT] = cast("Getter[CarrierT]", default_getter),
+        getter: Getter[CarrierT] = _GETTER,
     ) -> Context:
         """For libraries that call it; Gate itself reads raw headers with `extract`."""
         base = Context() if context is None else context

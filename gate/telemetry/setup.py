@@ -22,7 +22,7 @@ from gate.health.sli import route_readiness
 from gate.health.snapshot import HealthSnapshot, RouteHealth
 from gate.planner.lanes import is_premium
 from gate.telemetry import registry
-from gate.telemetry.exporting import Exporters, tracer_provider
+from gate.telemetry.exporting import Exporters, check
 from gate.telemetry.logs import FIELDS, describe, set_up
 from gate.telemetry.metrics.expose import collect, expose
 from gate.telemetry.metrics.instruments import Instruments
@@ -60,7 +60,7 @@ class WorkerTelemetry:
         self._exporters = Exporters(
             env, self.recorder, instance_id=f"{instance}-{worker}-{generation}", collect=lambda: collect(runtime_dir)
         )
-        self._provider: TracerProvider = tracer_provider(env, self._exporters)
+        self._provider: TracerProvider = self._exporters.provider
         self.tracer = self._provider.get_tracer("gate", __version__, profile.schema_url)
         self._traced = env.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
         self._snapshot: Snapshot | None = None
@@ -162,7 +162,7 @@ def check_environment(env: Mapping[str, str]) -> None:
     Also opts in to the stable HTTP conventions, which the httpx instrumentation reads once when it is imported.
     """
     registry.chosen_profile(env)
-    Exporters.check(env)
+    check(env)
     words = [word.strip() for word in env.get(registry.OPT_IN_VARIABLE, "").split(",") if word.strip()]
     if not {"http", "http/dup"} & set(words):
         os.environ[registry.OPT_IN_VARIABLE] = ",".join([*words, "http"])

@@ -96,7 +96,13 @@ def _chat(new_id: str, model: str, input_tokens: int, seconds: int) -> dict[str,
 def _responses(new_id: str, model: str, input_tokens: int, seconds: int) -> dict[str, Any]:
     output = len(TEXT) // _BYTES_PER_TOKEN
     content: list[Any] = [{"type": "output_text", "text": TEXT, "annotations": []}]
-    message: dict[str, Any] = {"id": f"msg_{new_id}", "type": "message", "role": "assistant", "status": "completed", "content": content}
+    message: dict[str, Any] = {
+        "id": f"msg_{new_id}",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": content,
+    }
     return {
         "id": f"resp_{new_id}",
         "object": "response",

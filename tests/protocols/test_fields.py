@@ -48,6 +48,12 @@ def test_filled(text: str, expected: bool) -> None:
     assert not fields.filled(None)
 
 
+def test_crowded_arrays_are_not_looked_at() -> None:
+    assert fields.crowded(msgspec.Raw(b"[" + b"0," * (5 << 20) + b"0]"))
+    assert not fields.crowded(msgspec.Raw(b'["' + b"x" * (9 << 20) + b'"]'))
+    assert not fields.crowded(msgspec.Raw(b"[" + b"0," * 1000 + b"0]"))
+
+
 def test_duplicates_are_errors_for_controlled_members_only() -> None:
     twice = b'{"a":1,"b":1,"a":2}'
     assert len(fields.read_controlled(twice, frozenset({"b"})).members) == 3

@@ -152,6 +152,13 @@ def test_messages_hold_nothing_of_the_body() -> None:
     assert "SECRET" not in refused(b'{"\xff":"SECRET",SECRET}').message
 
 
+def test_too_many_members() -> None:
+    many = b",".join(b'"k%d":1' % at for at in range(10_001))
+    assert refused(b"{" + many + b"}").code is ErrorCode.INVALID_BODY
+    assert refused(b"{" + b",".join([b'"a":1'] * 200_000) + b"}").code is ErrorCode.INVALID_BODY
+    assert len(members(b"{" + b",".join([b'"a":1'] * 10_000) + b"}")) == 10_000
+
+
 def test_empty_objects() -> None:
     assert members(b"{}") == []
     assert members(b" {\n} ") == []

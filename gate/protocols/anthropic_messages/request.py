@@ -78,8 +78,10 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     )
 
 
-def _look_at(messages: msgspec.Raw) -> tuple[int, bool]:
+def _look_at(messages: msgspec.Raw) -> tuple[int | None, bool]:
     """How many messages there are, and whether one holds a picture or a document."""
+    if fields.crowded(messages):
+        return None, False
     try:
         read = _MESSAGES.decode(messages)
     except UNREADABLE:

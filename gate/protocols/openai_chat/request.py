@@ -105,8 +105,10 @@ def _usage(body: bytes, found: JsonObject) -> tuple[bool, Span | None, bytes | N
     return False, Span(member.value_at + include.value_at, member.value_at + include.end), b"true"
 
 
-def _look_at(messages: msgspec.Raw) -> tuple[int, bool]:
+def _look_at(messages: msgspec.Raw) -> tuple[int | None, bool]:
     """How many messages there are, and whether one holds a picture or a file."""
+    if fields.crowded(messages):
+        return None, False
     try:
         read = _MESSAGES.decode(messages)
     except UNREADABLE:

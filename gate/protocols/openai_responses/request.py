@@ -96,6 +96,8 @@ def _items(found: JsonObject) -> list[_Item]:
         return []
     if not fields.begins(raw, b"["):
         raise fields.wrong("input", "a string or an array")
+    if fields.crowded(raw):
+        return []
     try:
         return _ITEMS.decode(raw)
     except UNREADABLE:
