@@ -13,8 +13,9 @@ import msgspec
 DEFAULT_LIMIT = 1 << 20
 BOM = b"\xef\xbb\xbf"
 
-# One line terminator. A CR before a LF is half of one, never one of its own.
-_TERMINATOR = rb"(?:\r\n|\n|\r(?!\n))"
+# One line terminator. A CR before a LF is half of one, and a CR that came last may yet prove to be; only after a line
+# that ended with a CR it is taken for an empty line at once, or the last event of such a stream would never come.
+_TERMINATOR = rb"(?:\r\n|\n|\r(?=[^\n])|(?<=[^\r\n]\r)\r\Z)"
 # An event ends where an empty line ends; the empty lines that follow belong to it.
 _END = re.compile(rb"(?:\A|" + _TERMINATOR + rb")" + _TERMINATOR + rb"+")
 # Enough of what is held back to see a terminator of which only the second half is new.
@@ -31,7 +32,6 @@ class EventSplitter:
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
         self._limit = limit
         self._held = bytearray()
-        self._after_cr = False
 
     @property
     def tail(self) -> bytes:
@@ -41,22 +41,17 @@ class EventSplitter:
     def feed(self, data: bytes) -> bytes:
         """The whole events that are complete now, empty when none is. Raises SseOverflow."""
         if not self._held:
-            # A LF directly after a CR that has already been passed on is the second half of that terminator.
-            skip = 1 if self._after_cr and data[:1] == b"\n" else 0
-            end = max(_last_end(data, skip, at_line_start=True), skip)
+            end = _last_end(data, 0, at_line_start=True)
             if end == len(data):
-                self._after_cr = data[-1:] == b"\r" if data else self._after_cr
                 return data
-            self._after_cr = False
             self._held += data[end:]
             self._check()
             return data[:end]
         start = max(0, len(self._held) - _LOOK_BACK)
         self._held += data
-        end = _last_end(self._held, start, at_line_start=False)
+        end = _last_end(self._held, start, at_line_start=start == 0)
         whole = bytes(self._held[:end])
         del self._held[:end]
-        self._after_cr = not self._held and whole[-1:] == b"\r"
         self._check()
         return whole
 
@@ -66,7 +61,8 @@ class EventSplitter:
 
 
 def _last_end(buffer: bytes | bytearray, start: int, *, at_line_start: bool) -> int:
-    """Where the last whole event of `buffer[start:]` ends, 0 when none does."""
+    """Where the last whole event of `buffer[start:]` ends, 0 when none does. At the start of a line one terminator is
+    an empty line."""
     if buffer.find(b"\r", start) < 0:
         found = buffer.rfind(b"\n\n", start)
         if found >= 0:

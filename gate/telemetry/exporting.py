@@ -4,11 +4,13 @@ say.
 Nothing here slows or fails a request: queues are bounded, drops are counted, and the end is bounded in time.
 """
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from opentelemetry.propagate import set_global_textmap
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SynchronousMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 from prometheus_client import Metric
@@ -16,7 +18,10 @@ from prometheus_client import Metric
 from gate import __version__
 from gate.telemetry.metrics.record import Recorder
 from gate.telemetry.otlp.http_sender import HttpSender
+from gate.telemetry.otlp.logs import OtlpLogHandler
+from gate.telemetry.otlp.metrics import MetricEncoder
 from gate.telemetry.otlp.processor import ExportSpanProcessor
+from gate.telemetry.otlp.pusher import MetricPusher
 from gate.telemetry.otlp.sending import Sender
 from gate.telemetry.otlp.settings import OtlpSettings, Protocol, Target, otlp_settings
 from gate.telemetry.otlp.shutdown import shutdown_all
@@ -24,6 +29,7 @@ from gate.telemetry.otlp.stats import ExportStats
 from gate.telemetry.otlp.thread import ExportThread
 from gate.telemetry.otlp.worker import BatchWorker
 from gate.telemetry.propagation import PolicyPropagator
+from gate.telemetry.registry import load, otlp_label, otlp_name
 from gate.telemetry.resource import gate_resource
 
 Signal = Literal["traces", "metrics", "logs"]
@@ -50,8 +56,8 @@ def sender(target: Target) -> Sender:
 
 
 def sampler(settings: OtlpSettings) -> Sampler:
-    """By `OTEL_TRACES_SAMPLER`. When nothing takes the spans, only a caller's sampled traces are still recorded, so that
-    the flag that goes upstream stays the caller's."""
+    """By `OTEL_TRACES_SAMPLER`. When nothing takes the spans, only a caller's sampled traces are still recorded, so
+    that the flag that goes upstream stays the caller's."""
     if settings.traces is None and not settings.traces_console:
         return ParentBased(ALWAYS_OFF)
     ratio = TraceIdRatioBased(settings.sampler_ratio)
@@ -65,8 +71,17 @@ def sampler(settings: OtlpSettings) -> Sampler:
     }[settings.sampler]
 
 
+def attribute_of_field(field: str) -> str:
+    """A field of the log line under the name it has on spans."""
+    row = load().view.get(field)
+    return (row.attribute if row is not None else None) or f"gate.{field}"
+
+
 class Exporters:
-    """All that leaves one worker. Made in the worker; threads start with `start`."""
+    """All that leaves one worker. Made in the worker; threads start with `start`.
+
+    provider: for the httpx instrumentation. ended: takes every span that ended, the provider's and Gate's own.
+    """
 
     def __init__(self, env: Mapping[str, str], recorder: Recorder, *, instance_id: str, collect: Collect) -> None:
         settings = otlp_settings(env)
@@ -78,18 +93,40 @@ class Exporters:
             resource=gate_resource(env, version=__version__, instance_id=instance_id),
             shutdown_on_exit=False,
         )
+        self.disabled = settings.disabled
+        self.ended = SynchronousMultiSpanProcessor()
+        self.provider.add_span_processor(self.ended)
         if settings.traces is not None:
             target = settings.traces
             spans = BatchWorker("traces", sender(target), settings.spans, timeout_s=target.timeout_s)
             self._workers["traces"] = spans
-            self.provider.add_span_processor(ExportSpanProcessor(spans))
+            self.ended.add_span_processor(ExportSpanProcessor(spans))
         if settings.traces_console:
-            self.provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
+            self.ended.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
+        if settings.metrics is not None:
+            target = settings.metrics
+            encoder = MetricEncoder(self.provider.resource, start_ns=time.time_ns(), name=otlp_name, label=otlp_label)
+            self._workers["metrics"] = MetricPusher(
+                sender(target),
+                collect,
+                lambda families: encoder.encode(families, time.time_ns()),
+                interval_s=settings.metric_interval_s,
+                budget_s=settings.metric_budget_s,
+                timeout_s=target.timeout_s,
+            )
+        self._log_handler: OtlpLogHandler | None = None
+        if settings.logs is not None:
+            target = settings.logs
+            lines = BatchWorker("logs", sender(target), settings.records, timeout_s=target.timeout_s)
+            self._workers["logs"] = lines
+            self._log_handler = OtlpLogHandler(lines, self.provider.resource, attribute_of_field)
         set_global_textmap(PolicyPropagator())
 
     def start(self) -> None:
         for worker in self._workers.values():
             worker.start()
+        if self._log_handler is not None:
+            logging.getLogger().addHandler(self._log_handler)
 
     def refresh(self) -> None:
         """Bring the counters of `/metrics` up to what the workers have counted. Any thread."""
@@ -104,5 +141,7 @@ class Exporters:
 
     def shutdown(self, timeout_s: float) -> None:
         """Blocks, at most so long."""
+        if self._log_handler is not None:
+            logging.getLogger().removeHandler(self._log_handler)
         shutdown_all(self._workers.values(), timeout_s)
         self.refresh()

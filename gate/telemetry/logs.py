@@ -6,11 +6,11 @@ on a thread of its own behind a bounded queue, and what does not fit is counted,
 """
 
 import logging
-import queue
 import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import IO, Any, cast
@@ -135,46 +135,59 @@ class Redaction(logging.Filter):
 
 
 class QueuedLines(logging.Handler):
-    """Formats where the trace is current and hands the line to a thread that writes. A full queue drops the line and
-    tells `dropped` how many; a stream that is closed or broken is no reason to fail or to print."""
+    """Formats where the trace is current and leaves the line to a thread that writes what has come together every
+    `every_s`: waking it for each line would cost more than the line. A full queue drops the line and tells `dropped`
+    how many; a stream that is closed or broken is no reason to fail or to print."""
 
-    def __init__(self, stream: IO[str], capacity: int, dropped: Callable[[int], None] | None) -> None:
+    def __init__(
+        self, stream: IO[str], capacity: int, dropped: Callable[[int], None] | None, every_s: float = 0.05
+    ) -> None:
         super().__init__()
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(capacity)
+        self._lines: deque[str] = deque()
+        self._capacity = capacity
         self._dropped = dropped
+        self._every_s = every_s
+        self._come = threading.Event()
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write, name="gate-log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._lines.put_nowait(self.format(record) + "\n")
-        except queue.Full:
-            self._give_up()
+            if len(self._lines) >= self._capacity:
+                self._give_up(1)
+                return
+            self._lines.append(self.format(record) + "\n")
+            if not self._come.is_set():
+                self._come.set()
         except Exception:  # logging would print the record's arguments to stderr; Gate never does
-            self._give_up()
+            self._give_up(1)
 
     def stop(self, timeout_s: float) -> None:
         """Write what is queued, for so long at the most."""
-        until = time.monotonic() + timeout_s
-        try:
-            self._lines.put(None, timeout=timeout_s)
-        except queue.Full:
-            return
-        self._thread.join(max(until - time.monotonic(), 0.0))
+        self._ending.set()
+        self._come.set()
+        self._thread.join(timeout_s)
 
-    def _give_up(self) -> None:
+    def _give_up(self, count: int) -> None:
         if self._dropped is not None:
-            self._dropped(1)
+            self._dropped(count)
 
     def _write(self) -> None:
-        while (line := self._lines.get()) is not None:
+        while True:
+            self._come.wait()
+            self._ending.wait(self._every_s)
+            self._come.clear()
+            lines = self._lines
+            taken = [lines.popleft() for _ in range(len(lines))]
             try:
-                self._stream.write(line)
-                if self._lines.empty():
-                    self._stream.flush()
+                self._stream.write("".join(taken))
+                self._stream.flush()
             except (OSError, ValueError):
-                self._give_up()
+                self._give_up(len(taken))
+            if self._ending.is_set() and not lines:
+                return
 
 
 def set_up(

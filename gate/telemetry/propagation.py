@@ -188,12 +188,13 @@ class PolicyPropagator(TextMapPropagator):
             if policy is Propagate.FULL:
                 values[1] = own.trace_state.to_header() or None
                 values[2] = baggage
-        mapping = cast("MutableMapping[str, Any]", carrier) if isinstance(carrier, MutableMapping) else None
+        anything: Any = carrier
+        removable = cast("MutableMapping[str, Any] | None", anything if isinstance(anything, MutableMapping) else None)
         for name, value in zip(FIELDS, values, strict=True):
             if value is not None:
                 setter.set(carrier, name, value)
-            elif mapping is not None:
-                mapping.pop(name, None)
+            elif removable is not None:
+                removable.pop(name, None)
 
     def extract(
         self,

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import NoOpTracer
 
 from gate import __version__
 from gate.engine.ports import Inbound, RequestScope
@@ -23,13 +25,14 @@ from gate.health.snapshot import HealthSnapshot, RouteHealth
 from gate.planner.lanes import is_premium
 from gate.telemetry import registry
 from gate.telemetry.exporting import Exporters, check
+from gate.telemetry.lean import LeanTracer
 from gate.telemetry.logs import FIELDS, describe, set_up
 from gate.telemetry.metrics.expose import collect, expose
 from gate.telemetry.metrics.instruments import Instruments
 from gate.telemetry.metrics.record import Recorder
 from gate.telemetry.metrics.store import MetricsStore
 from gate.telemetry.scope import Scope
-from gate.telemetry.spans import SessionLinks
+from gate.telemetry.spans import SessionLinks, StartsSpans
 from gate.telemetry.view import ViewSettings
 
 log = logging.getLogger("gate.telemetry")
@@ -58,11 +61,20 @@ class WorkerTelemetry:
         self.log_requests = settings.log_requests
         self.sessions = SessionLinks()
         self._exporters = Exporters(
-            env, self.recorder, instance_id=f"{instance}-{worker}-{generation}", collect=lambda: collect(runtime_dir)
+            env,
+            self.recorder,
+            instance_id=f"{instance}-{worker}-{generation}",
+            collect=lambda: collect(runtime_dir, worker=worker),
         )
         self._provider: TracerProvider = self._exporters.provider
-        self.tracer = self._provider.get_tracer("gate", __version__, profile.schema_url)
-        self._traced = env.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
+        self._traced = not self._exporters.disabled
+        self.tracer: StartsSpans = (
+            LeanTracer(
+                self._provider, InstrumentationScope("gate", __version__, profile.schema_url), self._exporters.ended
+            )
+            if self._traced
+            else NoOpTracer()
+        )
         self._snapshot: Snapshot | None = None
         self._stop_log = set_up(
             settings.log_level, dropped=lambda count: self.recorder.dropped("logs", "queue_full", count)

@@ -14,7 +14,7 @@ from gate.core.reason import ReasonCode
 from gate.telemetry import names
 from gate.telemetry.redact import redact_query
 from gate.telemetry.registry import ViewField, load
-from gate.telemetry.view import AttemptView, DecisionView
+from gate.telemetry.view import NAME_LIMIT, AttemptView, DecisionView
 
 Attributes = dict[str, Any]
 
@@ -88,32 +88,7 @@ def _table(rows: Mapping[str, ViewField], span: str, but: frozenset[str] = froze
 
 
 _registry = load()
-# Known when the decision is made; everything else of the route span is set once, at its end.
-_DECIDED = [
-    "decision_id",
-    "operation",
-    "dialect",
-    "stream",
-    "requested_model",
-    "intent",
-    "resolved_by",
-    "mapping",
-    "client_profile",
-    "client_version",
-    "client_key",
-    "session_id",
-    "agent_id",
-    "parent_agent_id",
-    "first_lane",
-    "chosen_lane",
-    "chosen_route",
-    "alternatives",
-    "planned_order",
-    "config_version",
-    "health_epoch",
-]
-_ROUTE = _table(_registry.view, "route", frozenset(_DECIDED))
-_ROUTE_START = _table(_registry.view, "route", frozenset(_registry.view) - frozenset(_DECIDED))
+_ROUTE = _table(_registry.view, "route")
 _SERVER = _table(_registry.view, "server")
 # What a sampler should see when the attempt's span is made; the rest is set once, at its end.
 _AT_START = (names.GEN_AI_OPERATION_NAME, names.GEN_AI_PROVIDER_NAME, names.GEN_AI_REQUEST_MODEL)
@@ -131,17 +106,12 @@ def _render(flat: DecisionView | AttemptView, table: _Table) -> Attributes:
     return attributes
 
 
-def route_name(view: DecisionView) -> str:
-    return f"route {view.intent}"
+def route_name(intent: str) -> str:
+    return f"route {intent[:NAME_LIMIT]}"
 
 
-def route_start(view: DecisionView) -> Attributes:
-    """What the route span says of the decision."""
-    return _render(view, _ROUTE_START)
-
-
-def route_end(view: DecisionView) -> Attributes:
-    """What the route span says of the execution."""
+def route_attributes(view: DecisionView) -> Attributes:
+    """All the route span says, of the decision and of the execution."""
     return _render(view, _ROUTE)
 
 
@@ -223,7 +193,23 @@ def plan_story(decision: RouteDecision) -> tuple[Attributes, list[Attributes]]:
         attributes[names.GATE_PLAN_OMITTED] = len(omitted)
         counts = Counter(candidate.reasons[0].code.value if candidate.reasons else "qualifies" for candidate in omitted)
         attributes[names.GATE_PLAN_OMITTED_REASONS] = tuple([f"{code}={count}" for code, count in counts.items()])
-    return attributes, [_candidate(candidate, candidate.route in places) for candidate in ordered[:EVENTS]]
+    return attributes, [_remembered(candidate, candidate.route in places) for candidate in ordered[:EVENTS]]
+
+
+_REMEMBERED: dict[int, tuple[Candidate, bool, Attributes]] = {}
+_MOST_REMEMBERED = 1_024
+
+
+def _remembered(candidate: Candidate, planned: bool) -> Attributes:
+    """The planner hands out the same candidate again while nothing about it changes; so does this, for its event."""
+    known = _REMEMBERED.get(id(candidate))
+    if known is not None and known[0] is candidate and known[1] is planned:
+        return known[2]
+    attributes = _candidate(candidate, planned)
+    if len(_REMEMBERED) >= _MOST_REMEMBERED:
+        _REMEMBERED.clear()
+    _REMEMBERED[id(candidate)] = (candidate, planned, attributes)
+    return attributes
 
 
 # Reasons that hold for every request of a kind while the configuration stays: the least telling ones on a trace.

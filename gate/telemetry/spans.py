@@ -9,6 +9,7 @@ sampled costs next to nothing and still propagates.
 from collections import OrderedDict
 from collections.abc import Callable
 from time import time_ns
+from typing import Any, Protocol
 
 from opentelemetry.context import Context
 from opentelemetry.trace import (
@@ -18,7 +19,6 @@ from opentelemetry.trace import (
     SpanKind,
     Status,
     StatusCode,
-    Tracer,
     get_current_span,
     set_span_in_context,
 )
@@ -34,19 +34,32 @@ from gate.telemetry.span_attributes import (
     attempt_start,
     plan_story,
     rejected_end,
-    route_end,
+    route_attributes,
     route_name,
-    route_start,
     server_end,
     server_name,
     server_start,
 )
-from gate.telemetry.view import DEFAULTS, AttemptView, DecisionView, ViewSettings, nobody_served, view
+from gate.telemetry.view import DEFAULTS, AttemptView, DecisionView, ViewSettings, nobody_served
 
 _NOTHING = Execution()
 _ERROR = Status(StatusCode.ERROR)
 _REMOTE_PARENT = {names.GATE_LINK_KIND: "remote_parent"}
 _SESSION = {names.GATE_LINK_KIND: "session"}
+
+
+class StartsSpans(Protocol):
+    """What is needed of a tracer: the SDK's and `lean.LeanTracer` both do."""
+
+    def start_span(
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Any = None,
+        links: Any = (),
+        start_time: int | None = None,
+    ) -> Span: ...
 
 
 class SessionLinks:
@@ -102,7 +115,7 @@ class RequestSpans:
 
     def __init__(
         self,
-        tracer: Tracer,
+        tracer: StartsSpans,
         facts: ServerFacts,
         *,
         remote: Context | None = None,
@@ -144,17 +157,12 @@ class RequestSpans:
         return self._server_context
 
     def start_route(self, decision: RouteDecision, start_ns: int | None = None) -> None:
-        """The decision is made: open the route span with all that it says, link the client's session."""
+        """The decision is made: open the route span, link the client's session. All that it says is set at its end, at
+        once: one flattening less for every request."""
         if self._route is not None:
             return
-        recording = self._server.is_recording()
-        flat = view(decision, _NOTHING, self._settings) if recording else None
         self._route = self._tracer.start_span(
-            "route" if flat is None else route_name(flat),
-            self._server_context,
-            SpanKind.INTERNAL,
-            None if flat is None else route_start(flat),
-            start_time=start_ns,
+            route_name(decision.resolution.intent), self._server_context, SpanKind.INTERNAL, start_time=start_ns
         )
         self._route_context = set_span_in_context(self._route, self._base)
         session = decision.request.session.id
@@ -205,7 +213,7 @@ class RequestSpans:
         route = self._route
         if route is not None:
             if route.is_recording():
-                attributes = route_end(flat)
+                attributes = route_attributes(flat)
                 unserved = nobody_served(flat)
                 if unserved is not None:
                     attributes[names.ERROR_TYPE] = unserved

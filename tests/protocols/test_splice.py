@@ -98,6 +98,15 @@ def test_a_repeated_key_is_found_however_it_is_spelled(body: bytes) -> None:
     assert read_object(body).repeated(frozenset({"model"})) == "model"
 
 
+@pytest.mark.parametrize("length", range(60))
+def test_a_repeated_key_cannot_hide_behind_lengths(length: int) -> None:
+    # Jumping from the first x by the length of the last one lands, for one of these keys, on a member inside the last.
+    body = b'{"x":1,"model":"ab","x":{"z":0,"' + b"k" * length + b'":123}}'
+    found = read_object(body)
+    assert [member.key for member in found.members] == ["x", "model", "x"]
+    assert [body[m.value_at : m.end][:4] for m in found.members] == [b"1", b'"ab"', b'{"z"']
+
+
 def test_strings_that_are_not_utf8_and_lone_surrogates_pass() -> None:
     body = b'{"a":"\xff\xfe","b":"\\ud800","\xe9":"\\udc00x", "c" : "\\ud83d\\ude00"}'
     found = read_object(body)

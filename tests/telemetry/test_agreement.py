@@ -150,10 +150,8 @@ def test_a_changed_field_is_noticed_in_every_rendering(name: str) -> None:
         return name in {problem.field for problem in found}
 
     if row.attribute is not None and row.span != "serving" and name != "decision_id":
-        # Everything the decision says is on the span at its start, the rest at its end; both are rendered by `_render`.
         spans = spans_of(pair[0], wrong, attempts)
-        decided = name in span_attributes._DECIDED  # pyright: ignore[reportPrivateUsage]
-        assert noticed(compare_spans(wrong if decided else flat, attempts, spans))
+        assert noticed(compare_spans(flat, attempts, spans))
     if row.header is not None:
         assert noticed(compare_headers(flat, headers_of(wrong)))
     assert noticed(compare_log(flat, decision_line(wrong)))

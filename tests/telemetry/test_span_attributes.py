@@ -28,8 +28,7 @@ def check(attributes: dict[str, Any], span: str) -> None:
 def test_every_attribute_is_the_registrys(pair: tuple[Any, Execution]) -> None:
     chosen, execution = pair
     flat = view(chosen, execution)
-    check(spans.route_start(flat), "route")
-    check(spans.route_end(flat), "route")
+    check(spans.route_attributes(flat), "route")
     check(spans.server_end(flat, "500"), "server")
     check(spans.rejected_end(400, "invalid_json", "rejected", None), "server")
     attributes, events = spans.plan_story(chosen)
@@ -40,15 +39,13 @@ def test_every_attribute_is_the_registrys(pair: tuple[Any, Execution]) -> None:
     check(spans.attempt_start("chat", "anthropic", "m", "host", 443), "attempt")
 
 
-def test_the_start_and_the_end_of_the_route_span_together_say_everything() -> None:
-    flat = view(*samples.downgraded())
-    start, end = spans.route_start(flat), spans.route_end(flat)
-    assert not set(start) & set(end)
-    assert start["gate.plan.order"] == samples.ROUTES
-    assert end["gate.executed.order"] == samples.ROUTES
-    assert end["gate.downgrade.reason"] == "provider_error"
-    assert "gate.error.code" not in end
-    assert "gate.losses" not in end
+def test_the_route_span_says_everything() -> None:
+    said = spans.route_attributes(view(*samples.downgraded()))
+    assert said["gate.plan.order"] == samples.ROUTES
+    assert said["gate.executed.order"] == samples.ROUTES
+    assert said["gate.downgrade.reason"] == "provider_error"
+    assert "gate.error.code" not in said
+    assert "gate.losses" not in said
 
 
 def test_counts_that_were_not_reported_are_absent() -> None:

@@ -26,10 +26,13 @@ from gate.telemetry.metrics.merge import MergedMetric, Point, merge
 from gate.telemetry.registry import Registry, load
 
 
-def collect(directory: Path, registry: Registry | None = None) -> list[Family]:
-    """The families of all workers together, in the registry's order."""
+def collect(directory: Path, registry: Registry | None = None, *, worker: int | None = None) -> list[Family]:
+    """The families of all workers together, in the registry's order. worker: only this one's, of its present life."""
     known = load() if registry is None else registry
-    return [_without_empty(_family(merged, known)) for merged in merge(read_all(directory), known)]
+    files = read_all(directory)
+    if worker is not None:
+        files = [file for file in files if file.worker == worker and file.alive]
+    return [_without_empty(_family(merged, known)) for merged in merge(files, known)]
 
 
 def render(directory: Path, accept: str) -> tuple[str, bytes]:

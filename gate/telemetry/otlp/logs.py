@@ -150,9 +150,17 @@ def _severity(level: int) -> int:
 def _trace_of(record: logging.LogRecord) -> tuple[int, int, int]:
     named = getattr(record, "trace_id", None)
     if named:
-        try:
-            return int(str(named), 16) & (1 << 128) - 1, int(str(getattr(record, "span_id", "") or "0"), 16), 1
-        except ValueError:
-            return 0, 0, 0
+        # Whether that trace is sampled is not known here: no flags.
+        return _id(named, 32), _id(getattr(record, "span_id", None), 16), 0
     context = trace.get_current_span().get_span_context()
     return (context.trace_id, context.span_id, context.trace_flags) if context.is_valid else (0, 0, 0)
+
+
+def _id(text: object, digits: int) -> int:
+    """A hexadecimal id; 0, which stands for none, when it is not one."""
+    if not isinstance(text, str) or len(text) != digits:
+        return 0
+    try:
+        return int(text, 16)
+    except ValueError:
+        return 0

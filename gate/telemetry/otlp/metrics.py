@@ -8,7 +8,6 @@ which Gate does not have, are left out. All three signals' messages: metrics.pro
 from collections.abc import Callable, Iterable, Mapping
 from math import inf, isfinite
 from struct import pack
-from typing import cast
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -77,7 +76,7 @@ class MetricEncoder:
 
     def _data(self, family: Metric, now_ns: int) -> tuple[bytes, int]:
         """The metric's data field with its tag: 5 gauge, 7 sum, 9 histogram."""
-        samples = cast("list[Sample]", family.samples)
+        samples = family.samples
         if family.type == "histogram":
             points = self._histogram_points(family, samples, now_ns)
             return message_field(b"\x4a", b"".join(points) + _CUMULATIVE), len(points)
