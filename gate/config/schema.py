@@ -180,7 +180,7 @@ class StreamSection(Section):
 
     head_after_s: Seconds = 10
     ping_every_s: Seconds = 10
-    event_bytes: Positive = 1 << 20
+    event_bytes: Positive = Field(default=8 << 20, description="The longest SSE event that is held to go out whole.")
 
 
 class LimitsSection(Section):

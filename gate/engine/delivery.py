@@ -10,10 +10,11 @@ from typing import NoReturn
 from gate.core.errors import ErrorCode, GateError
 from gate.core.execution import Outcome
 from gate.core.failure import Failure, FailureKind
-from gate.engine.exchange import Draft, Exchange, UpstreamError
+from gate.engine.exchange import Draft, Exchange
 from gate.engine.headers import first, to_client
 from gate.engine.ports import Header, TransportFailure, UpstreamAnswer
 from gate.engine.stream import EVENT_STREAM
+from gate.engine.upstream_error import UpstreamError, code_of, read_error
 from gate.protocols.codec import Piece
 from gate.protocols.encoding import Decoder, decoder
 from gate.protocols.sse import EventSplitter, SseOverflow, iter_events
@@ -179,7 +180,7 @@ class _Relay:
             x.status = 200
             await stream.commit(_client_headers(x, draft, self._headers), b"".join([*self._held, piece.forward]))
         elif piece.failure is not None:
-            draft.error = _in_band_error(piece)
+            draft.error = _in_band_error(x, piece)
         else:
             self._held.append(piece.forward)
             _still_in_time(x)
@@ -193,17 +194,18 @@ def _still_in_time(x: Exchange) -> None:
         _fail(FailureKind.DEADLINE_EXCEEDED, f"no content within {deadline:g} s")
 
 
-_STATUS_OF = {FailureKind.OVERLOADED: 529, FailureKind.RATE_LIMITED: 429, FailureKind.INVALID_REQUEST: 400}
-
-
-def _in_band_error(piece: Piece) -> UpstreamError | None:
-    """An error event that came before any content, as the plain error answer it would have been."""
-    assert piece.failure is not None
-    for _, data in iter_events(piece.forward):
-        if data.startswith(b"{") and b'"error"' in data:
-            status = _STATUS_OF.get(piece.failure.kind, 500)
-            return UpstreamError(status, [(b"content-type", b"application/json")], data)
-    return None
+def _in_band_error(x: Exchange, piece: Piece) -> UpstreamError | None:
+    """An error event that came before any content, as the plain error answer it would have been: with the upstream's
+    own body where the dialect's error event has the same one, else worded by the dialect."""
+    events = list(iter_events(piece.forward))
+    if piece.failure is None or not events:
+        return None
+    told = read_error(events[-1][1])
+    if told is None:
+        return None
+    error = GateError(code_of(piece.failure.kind), told.message)
+    status, headers, body = x.codec.error_response(error, x.request_id.decode("latin-1"))
+    return UpstreamError(status, list(headers), told.body or body)
 
 
 async def _served_stream(x: Exchange) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from gate.core.decision import PlannedAttempt, Relation, RouteDecision
 from gate.core.errors import GateError
 from gate.core.execution import AttemptRecord, Execution, Outcome
@@ -13,34 +11,8 @@ from gate.core.money import UNKNOWN_COST, Cost
 from gate.engine.ports import Header, Inbound, RequestScope, Responder
 from gate.engine.snapshot import Snapshot
 from gate.engine.stream import ClientStream
+from gate.engine.upstream_error import UpstreamError
 from gate.protocols.codec import Answer, Codec, Scanned, StreamTap
-
-
-@dataclass(slots=True)
-class UpstreamError:
-    """An upstream's error answer, kept whole so that it can be passed on unmodified."""
-
-    status: int
-    headers: list[Header]
-    body: bytes
-
-    def words(self) -> str | None:
-        """The upstream's own message, for a client that can only be told in the stream; None when it has none."""
-        try:
-            error = msgspec.json.decode(self.body, type=_ErrorBody).error
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-        return error.message[:4096] or None
-
-
-class _ErrorMessage(msgspec.Struct):
-    message: str = ""
-
-
-class _ErrorBody(msgspec.Struct):
-    """The part of an error body all dialects share: `{"error": {"message": ...}}`."""
-
-    error: _ErrorMessage
 
 
 @dataclass(slots=True)

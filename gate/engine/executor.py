@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gate.catalog.pricing import cost
 from gate.core.dialect import Operation
-from gate.core.errors import ErrorCode, GateError
+from gate.core.errors import GateError
 from gate.core.execution import Outcome
 from gate.core.failure import Failure, FailureKind
 from gate.engine.delivery import deliver
@@ -18,24 +18,7 @@ from gate.engine.health_book import HealthBook
 from gate.engine.next_step import Fail, Finish, StepState, Try, Wait, next_step
 from gate.engine.ports import AttemptScope, Transport, TransportFailure, UpstreamCall
 from gate.engine.snapshot import Target
-
-_CODE_OF: dict[FailureKind, ErrorCode] = {
-    FailureKind.CONNECT_TIMEOUT: ErrorCode.UPSTREAM_TIMEOUT,
-    FailureKind.POOL_TIMEOUT: ErrorCode.OVERLOADED,
-    FailureKind.FIRST_BYTE_TIMEOUT: ErrorCode.UPSTREAM_TIMEOUT,
-    FailureKind.IDLE_TIMEOUT: ErrorCode.UPSTREAM_TIMEOUT,
-    FailureKind.DEADLINE_EXCEEDED: ErrorCode.UPSTREAM_TIMEOUT,
-    FailureKind.UNEXPECTED_CONTENT: ErrorCode.UPSTREAM_INVALID,
-    FailureKind.UNEXPECTED_STATUS: ErrorCode.UPSTREAM_INVALID,
-    FailureKind.EMPTY_BODY: ErrorCode.UPSTREAM_INVALID,
-    FailureKind.MALFORMED_BODY: ErrorCode.UPSTREAM_INVALID,
-    FailureKind.PROTOCOL_ERROR: ErrorCode.UPSTREAM_INVALID,
-    FailureKind.TRUNCATED_STREAM: ErrorCode.UPSTREAM_INTERRUPTED,
-    FailureKind.STREAM_ERROR: ErrorCode.UPSTREAM_INTERRUPTED,
-    FailureKind.RATE_LIMITED: ErrorCode.OVERLOADED,
-    FailureKind.OVERLOADED: ErrorCode.OVERLOADED,
-    FailureKind.DRAINING: ErrorCode.DRAINING,
-}
+from gate.engine.upstream_error import code_of, needs_rewording
 
 
 class Executor:
@@ -153,7 +136,7 @@ class Executor:
             await x.client_stream.fail(x.error_event(gate_error))
             return
         own = x.scope.headers(x.decision, x.execution())
-        if error is not None:
+        if error is not None and not needs_rewording(failure.kind, error.body):
             headers = to_client(
                 error.headers, decoded=record.decoded, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own
             )
@@ -166,6 +149,5 @@ class Executor:
 
 
 def _gate_error(failure: Failure, provider: str, words: str | None) -> GateError:
-    code = _CODE_OF.get(failure.kind, ErrorCode.UPSTREAM_UNREACHABLE)
     message = words or f"{provider}: {failure.kind.value}: {failure.detail or 'no answer'}"
-    return GateError(code, message, retry_after_s=failure.retry_after_s)
+    return GateError(code_of(failure.kind), message, retry_after_s=failure.retry_after_s)

@@ -35,7 +35,7 @@ class StreamSettings:
 
     head_after_s: float = 10.0
     ping_every_s: float = 10.0
-    event_bytes: int = 1 << 20
+    event_bytes: int = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)

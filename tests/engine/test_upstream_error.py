@@ -1,0 +1,38 @@
+"""What is read of an upstream's error, and when its words give way."""
+
+import pytest
+
+from gate.core.errors import ErrorCode
+from gate.core.failure import FailureKind
+from gate.engine.upstream_error import UpstreamError, code_of, needs_rewording, read_error
+
+
+def test_an_error_body_is_its_own_body() -> None:
+    data = b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
+    told = read_error(data)
+    assert told is not None
+    assert (told.message, told.body) == ("Overloaded", data)
+
+
+def test_a_failed_response_has_words_but_no_body() -> None:
+    told = read_error(b'{"type":"response.failed","response":{"id":"r","error":{"code":"x","message":"broke"}}}')
+    assert told is not None
+    assert (told.message, told.body) == ("broke", None)
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b'{"error":null}', b'{"response":{"error":null}}', b"\xff"])
+def test_what_is_no_error(data: bytes) -> None:
+    assert read_error(data) is None
+    assert UpstreamError(500, [], data).words() is None
+
+
+def test_only_an_overflow_nobody_understands_is_reworded() -> None:
+    assert needs_rewording(FailureKind.CONTEXT_OVERFLOW, b'{"error":{"message":"too large for model"}}')
+    assert not needs_rewording(FailureKind.CONTEXT_OVERFLOW, b"prompt is too long: 5 tokens > 4 maximum")
+    assert not needs_rewording(FailureKind.CONTEXT_OVERFLOW, b'"code":"context_length_exceeded"')
+    assert not needs_rewording(FailureKind.INVALID_REQUEST, b"anything")
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_kind_has_a_code(kind: FailureKind) -> None:
+    assert code_of(kind) in ErrorCode
