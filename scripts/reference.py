@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from gate.providers.discover import all_profiles
 from pydantic import BaseModel
 
 from gate.cli.main import commands
 from gate.config.schema import Config
 from gate.core.failure import RULES
 from gate.core.reason import TEMPLATES
+from gate.providers.discover import all_profiles
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -110,29 +110,36 @@ def providers() -> Iterator[str]:
             yield f"\nSources for {name}: {'; '.join(profile.sources)}"
 
 
+TITLES = {
+    "spans": "Spans",
+    "events": "Events",
+    "attributes": "Attributes",
+    "metrics": "Metrics",
+}
+
+
 def telemetry() -> Iterator[str]:
     """Everything in the registry."""
-    registry = yaml.safe_load((ROOT / "gate" / "telemetry" / "registry.yaml").read_text())
+    registry: dict[str, Any] = yaml.safe_load((ROOT / "gate" / "telemetry" / "registry.yaml").read_text())
     yield "# Telemetry\n"
     yield NOTE
     yield "The contract is `gate/telemetry/registry.yaml`; this page lists it.\n"
-    for title in ("spans", "attributes", "events", "metrics"):
-        entries: list[dict[str, Any]] = registry.get(title) or []
-        if not entries:
-            continue
-        columns = ("name", "type", "instrument", "unit", "labels", "stability", "brief", "help")
-        used = [column for column in columns if any(column in entry for entry in entries)]
-        yield f"\n## {title.capitalize()}\n"
-        yield "| " + " | ".join(used) + " |\n|" + "---|" * len(used)
-        for entry in entries:
-            yield "| " + " | ".join(_cell(entry.get(column)) for column in used) + " |"
+    yield f"Response headers: {', '.join(f'`{name}`' for name in registry['headers'])}."
+    for section, title in TITLES.items():
+        entries: dict[str, dict[str, Any]] = registry[section]
+        columns = list(dict.fromkeys(key for entry in entries.values() if isinstance(entry, dict) for key in entry))
+        yield f"\n## {title}\n"
+        yield "| name | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns)
+        for name, entry in entries.items():
+            cells = [_cell(entry.get(column)) for column in columns]
+            yield f"| `{name}` | " + " | ".join(cells) + " |"
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(str(key) for key in value)
     if isinstance(value, list):
-        return ", ".join(str(item.get("name", item) if isinstance(item, dict) else item) for item in value)
+        return ", ".join(str(item) for item in value)
     return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ").strip()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
-from opentelemetry.trace import NonRecordingSpan, SpanContext, get_current_span, set_span_in_context
+from opentelemetry.trace import NonRecordingSpan, SpanContext, Tracer, get_current_span, set_span_in_context
 
 from gate.core.profile import Propagate
 from gate.telemetry.propagation import (
@@ -31,11 +31,11 @@ UNSAMPLED = TracerProvider(sampler=ParentBased(ALWAYS_OFF), shutdown_on_exit=Fal
 Pairs = list[tuple[str, str]]
 
 
-def outgoing(*inbound: tuple[str, str], policy: str = "full", tracer: object = TRACER) -> dict[str, str]:
+def outgoing(*inbound: tuple[str, str], policy: str = "full", tracer: Tracer = TRACER) -> dict[str, str]:
     """The headers of a call that is made for a request with these headers."""
     remote = extract([(name.encode("latin-1"), value.encode("latin-1")) for name, value in inbound])
     base = Context() if remote is None else remote_context(remote)
-    span = tracer.start_span("call", base)  # type: ignore[attr-defined]
+    span = tracer.start_span("call", base)
     headers = httpx.Headers()
     PolicyPropagator().inject(headers, with_policy(set_span_in_context(span, base), policy, remote))
     assert len(headers.get_list("traceparent")) == (0 if policy == "none" else 1)
@@ -219,7 +219,7 @@ def test_every_call_has_its_own_parent(inbound: Pairs) -> None:
 
 
 def test_the_random_flag_is_passed_on_and_not_invented() -> None:
-    def flags(value: str, tracer: object) -> int:
+    def flags(value: str, tracer: Tracer) -> int:
         return int(outgoing(("traceparent", f"00-{TRACE}-{PARENT}-{value}"), tracer=tracer)["traceparent"][-2:], 16)
 
     assert [flags(value, TRACER) for value in ("00", "01", "02", "03")] == [0, 1, 2, 3]
@@ -286,7 +286,7 @@ def test_the_propagator_reads_as_well() -> None:
     context = PolicyPropagator().extract({"traceparent": VALID, "tracestate": "a@b@c=1"})
     found = get_current_span(context).get_span_context()
     assert found.is_remote and f"{found.trace_id:032x}" == TRACE and found.trace_state.to_header() == "a@b@c=1"
-    assert PolicyPropagator().extract({}) == Context()
+    assert PolicyPropagator().extract(dict[str, str]()) == Context()
     assert PolicyPropagator().fields == {"traceparent", "tracestate", "baggage"}
 
 

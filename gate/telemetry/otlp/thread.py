@@ -161,7 +161,7 @@ class ExportThread(ABC):
             left = self._left(end)
             if left <= 0 or self._abandoned:
                 return result
-            result = self._sender.send(body, min(left, self._timeout_s))
+            result = self._attempt(body, min(left, self._timeout_s))
             if result.verdict is not Verdict.RETRY:
                 return result
             if result.unreachable and self._deadline is not None:
@@ -173,6 +173,12 @@ class ExportThread(ABC):
                 return result
             number += 1
             self._pause(pause)
+
+    def _attempt(self, body: bytes, timeout_s: float) -> Result:
+        try:
+            return self._sender.send(body, timeout_s)
+        except Exception as error:  # a sender's defect, or its end while it was at work: this batch, not all to come
+            return Result(Verdict.FAILED, type(error).__qualname__)
 
     def _pause(self, seconds: float) -> None:
         """Between attempts. A shutdown that begins meanwhile ends it: one more attempt at once, then usual pauses."""

@@ -6,11 +6,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from hypothesis import strategies as st
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -22,6 +25,7 @@ from opentelemetry.sdk.util import BoundedList
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
+METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 RESOURCE = Resource({"service.name": "gate", "process.pid": 7, "ratio": 0.5, "names": ("a", "ü")}, "https://schema/r")
 SCOPES = (
     InstrumentationScope("gate", "0.1.0", "https://schema/s", {"a": True}),
@@ -66,8 +70,8 @@ def bounded(limit: int | None) -> st.SearchStrategy[BoundedAttributes]:
     return attributes.map(lambda given: BoundedAttributes(limit, given))
 
 
-def _list(limit: int, items: Sequence[Any]) -> BoundedList:
-    held = BoundedList(limit)
+def _list(limit: int, items: Sequence[Any]) -> Sequence[Any]:
+    held: BoundedList[Any] = BoundedList(limit)
     for item in items:
         held.append(item)
     return held
@@ -105,7 +109,7 @@ def any_message(value: Any) -> AnyValue:
     if isinstance(value, bytes):
         return AnyValue(bytes_value=value)
     if isinstance(value, Mapping):
-        return AnyValue(kvlist_value=KeyValueList(values=pairs(value)))
+        return AnyValue(kvlist_value=KeyValueList(values=pairs(cast("Mapping[str, Any]", value))))
     return AnyValue(array_value=ArrayValue(values=[any_message(item) for item in value]))
 
 
@@ -129,8 +133,8 @@ def span_message(span: ReadableSpan) -> trace_pb2.Span:
         flags=_flags(context, span.parent),
         name=span.name,
         kind=trace_pb2.Span.SpanKind.Value(f"SPAN_KIND_{span.kind.name}"),
-        start_time_unix_nano=span.start_time,
-        end_time_unix_nano=span.end_time,
+        start_time_unix_nano=span.start_time or 0,
+        end_time_unix_nano=span.end_time or 0,
         attributes=pairs(span.attributes),
         dropped_attributes_count=span.dropped_attributes,
         events=[
@@ -222,6 +226,27 @@ class Collector:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+@contextmanager
+def grpc_server(
+    handle: Callable[[bytes, Any], bytes], credentials: Callable[[Any], Any] | None = None
+) -> Generator[int]:
+    """The port of a gRPC collector for traces, with the library's own server."""
+    grpc: Any = pytest.importorskip("grpc")
+
+    service, _, name = METHOD.strip("/").partition("/")
+    methods = {name: grpc.unary_unary_rpc_method_handler(handle)}
+    running = grpc.server(ThreadPoolExecutor(2), handlers=[grpc.method_handlers_generic_handler(service, methods)])
+    if credentials is None:
+        port = running.add_insecure_port("127.0.0.1:0")
+    else:
+        port = running.add_secure_port("127.0.0.1:0", credentials(grpc))
+    running.start()
+    try:
+        yield port
+    finally:
+        running.stop(0).wait()
 
 
 class BlackHole:

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from tests.telemetry.otlp.samples import Answer, BlackHole, Collector, closed_port
+from tests.telemetry.otlp.samples import Answer, BlackHole, Collector, closed_port, grpc_server
 
 REQUESTS = 4_000
 SPANS = 5 * (REQUESTS + 20)
@@ -34,12 +34,19 @@ def flood(port: int, protocol: str, allowed_s: float, requests: int = REQUESTS) 
 
 
 @contextmanager
-def collector(kind: str) -> Iterator[int]:
+def collector(kind: str, protocol: str) -> Generator[int]:
+    def slowly(body: bytes, context: Any) -> bytes:
+        time.sleep(0.3)
+        return b""
+
     if kind == "refuses":
         yield closed_port()
     elif kind == "silent":
         with BlackHole() as hole:
             yield hole.port
+    elif protocol == "grpc":
+        with grpc_server(slowly) as port:
+            yield port
     else:
         with Collector(Answer(503) if kind == "failing" else Answer(wait_s=0.3)) as running:
             yield running.port
@@ -51,6 +58,7 @@ CASES = [
     ("silent", "http/protobuf", 5.0),
     ("silent", "grpc", 1.5),
     ("slow", "http/protobuf", 5.0),
+    ("slow", "grpc", 5.0),
     ("failing", "http/protobuf", 1.5),
 ]
 
@@ -59,7 +67,7 @@ CASES = [
 def test_memory_counts_and_end_are_bounded(kind: str, protocol: str, allowed_s: float) -> None:
     if protocol == "grpc":
         pytest.importorskip("grpc")
-    with collector(kind) as port:
+    with collector(kind, protocol) as port:
         report = flood(port, protocol, allowed_s)
     dropped = report["dropped"]
     assert report["received"] == SPANS

@@ -1,26 +1,25 @@
 """OTLP over gRPC against a real server of the library."""
 
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
 
 from gate.telemetry.otlp import grpc_sender
 from gate.telemetry.otlp.grpc_sender import GrpcSender
 from gate.telemetry.otlp.reading import SettingsError
 from gate.telemetry.otlp.sending import Verdict
 from gate.telemetry.otlp.settings import Target, otlp_settings
-from tests.telemetry.otlp.samples import BlackHole, closed_port
-
-METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+from tests.telemetry.otlp.samples import BlackHole, closed_port, grpc_server
 
 
 def target(port: int, scheme: str = "http", host: str = "127.0.0.1", **env: str) -> Target:
@@ -30,34 +29,16 @@ def target(port: int, scheme: str = "http", host: str = "127.0.0.1", **env: str)
     return found
 
 
-@contextmanager
-def server(handle: Callable[[bytes, Any], bytes], credentials: Callable[[Any], Any] | None = None) -> Iterator[int]:
-    grpc = pytest.importorskip("grpc")
-
-    class Any_(grpc.GenericRpcHandler):  # type: ignore[misc]
-        def service(self, details: Any) -> Any:
-            return grpc.unary_unary_rpc_method_handler(handle) if details.method == METHOD else None
-
-    running = grpc.server(ThreadPoolExecutor(2), handlers=[Any_()])
-    if credentials is None:
-        port = running.add_insecure_port("127.0.0.1:0")
-    else:
-        port = running.add_secure_port("127.0.0.1:0", credentials(grpc))
-    running.start()
-    try:
-        yield port
-    finally:
-        running.stop(0).wait()
-
-
 def test_a_request_arrives_with_its_headers_and_partial_success_is_read() -> None:
     seen: list[tuple[bytes, dict[str, str]]] = []
 
     def handle(body: bytes, context: Any) -> bytes:
         seen.append((body, dict(context.invocation_metadata())))
-        return ExportTraceServiceResponse(partial_success={"rejected_spans": 2}).SerializeToString()
+        return ExportTraceServiceResponse(
+            partial_success=ExportTracePartialSuccess(rejected_spans=2)
+        ).SerializeToString()
 
-    with server(handle) as port:
+    with grpc_server(handle) as port:
         env = {"OTEL_EXPORTER_OTLP_HEADERS": "Api-Key=secret", "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"}
         sender = GrpcSender(target(port, **env))
         result = sender.send(b"body", 5)
@@ -69,17 +50,19 @@ def test_a_request_arrives_with_its_headers_and_partial_success_is_read() -> Non
 
 @pytest.mark.parametrize(
     ("code", "verdict"),
-    [("UNAVAILABLE", "RETRY"), ("ABORTED", "RETRY"), ("DATA_LOSS", "RETRY"), ("DEADLINE_EXCEEDED", "RETRY")]
-    + [("INVALID_ARGUMENT", "REFUSED"), ("UNAUTHENTICATED", "REFUSED"), ("RESOURCE_EXHAUSTED", "REFUSED")],
+    [
+        *[(code, "RETRY") for code in ("UNAVAILABLE", "ABORTED", "DATA_LOSS", "DEADLINE_EXCEEDED")],
+        *[(code, "REFUSED") for code in ("INVALID_ARGUMENT", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED")],
+    ],
 )
 def test_what_a_code_means(code: str, verdict: str) -> None:
-    grpc = pytest.importorskip("grpc")
+    grpc: Any = pytest.importorskip("grpc")
 
     def handle(body: bytes, context: Any) -> bytes:
         context.abort(grpc.StatusCode[code], "no")
         return b""
 
-    with server(handle) as port:
+    with grpc_server(handle) as port:
         sender = GrpcSender(target(port))
         result = sender.send(b"x", 5)
         sender.abort()
@@ -87,7 +70,7 @@ def test_what_a_code_means(code: str, verdict: str) -> None:
 
 
 def test_out_of_resources_with_a_date_is_tried_again() -> None:
-    grpc = pytest.importorskip("grpc")
+    grpc: Any = pytest.importorskip("grpc")
     detail = b"\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x04\x0a\x02\x08\x02"
     status = b"\x08\x08\x1a" + bytes([len(detail)]) + detail
 
@@ -96,7 +79,7 @@ def test_out_of_resources_with_a_date_is_tried_again() -> None:
         context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "later")
         return b""
 
-    with server(handle) as port:
+    with grpc_server(handle) as port:
         sender = GrpcSender(target(port))
         result = sender.send(b"x", 5)
         sender.abort()
@@ -123,7 +106,7 @@ def test_tls_with_a_private_authority(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(str(ca))
     issued = authority.issue_cert("localhost")
     pair = (issued.private_key_pem.bytes(), issued.cert_chain_pems[0].bytes())
-    with server(lambda body, context: b"", lambda grpc: grpc.ssl_server_credentials([pair])) as port:
+    with grpc_server(lambda body, context: b"", lambda grpc: grpc.ssl_server_credentials([pair])) as port:
         sender = GrpcSender(target(port, "https", "localhost", OTEL_EXPORTER_OTLP_CERTIFICATE=str(ca)))
         assert sender.send(b"x", 5).verdict is Verdict.SENT
         sender.abort()
@@ -139,7 +122,5 @@ def test_without_the_package_the_error_names_the_extra(monkeypatch: pytest.Monke
 
 
 def test_the_package_is_not_imported_before_it_is_needed() -> None:
-    import subprocess
-
     code = "import sys; import gate.telemetry.otlp.grpc_sender; sys.exit('grpc' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 import trustme
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
 
 from gate.telemetry.otlp.http_sender import HttpSender
 from gate.telemetry.otlp.reading import SettingsError
@@ -46,8 +49,11 @@ def test_gzip_when_asked() -> None:
 
 @pytest.mark.parametrize(
     ("status", "verdict"),
-    [(200, "SENT"), (202, "SENT"), (429, "RETRY"), (502, "RETRY"), (503, "RETRY"), (504, "RETRY")]
-    + [(301, "REFUSED"), (400, "REFUSED"), (401, "REFUSED"), (404, "REFUSED"), (413, "REFUSED"), (500, "REFUSED")],
+    [
+        *[(status, "SENT") for status in (200, 202)],
+        *[(status, "RETRY") for status in (429, 502, 503, 504)],
+        *[(status, "REFUSED") for status in (301, 400, 401, 404, 413, 500)],
+    ],
 )
 def test_what_a_status_means(status: int, verdict: str) -> None:
     with Collector(Answer(status)) as collector:
@@ -66,7 +72,7 @@ def test_retry_after_as_seconds_and_as_a_date() -> None:
 
 
 def test_partial_success_is_read() -> None:
-    body = ExportTraceServiceResponse(partial_success={"rejected_spans": 3}).SerializeToString()
+    body = ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=3)).SerializeToString()
     with Collector(Answer(200, body)) as collector:
         assert HttpSender(target(collector.port)).send(b"x", 5).rejected == 3
 
@@ -110,7 +116,7 @@ def test_tls_with_a_private_authority_and_a_client_certificate(tmp_path: Path) -
     client.cert_chain_pems[0].write_to_path(str(cert))
     client.private_key_pem.write_to_path(str(key))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
     context.load_verify_locations(str(ca))
     context.verify_mode = ssl.CERT_REQUIRED
     with Collector() as collector:

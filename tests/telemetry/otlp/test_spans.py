@@ -34,7 +34,7 @@ def test_a_request_groups_by_scope_and_loses_nothing(given_spans: list[ReadableS
     for scope in dict.fromkeys(span.instrumentation_scope for span in given_spans):
         for span in given_spans:
             if span.instrumentation_scope is scope:
-                wanted.append(("" if scope is None else scope.name, span.context.span_id.to_bytes(8, "big")))
+                wanted.append(("" if scope is None else scope.name, span_message(span).span_id))
     assert sorted(seen) == sorted(wanted)
 
 

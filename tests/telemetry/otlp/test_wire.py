@@ -34,8 +34,8 @@ def test_caches_do_not_grow_without_end() -> None:
     encoder = AttributeEncoder(9)
     for number in range(5000):
         encoder.encode({f"key-{number}": "v", "same": f"value-{number}"})
-    assert len(encoder._keys) <= 1024
-    assert len(encoder._keys["same"][1]) <= 96
+    assert len(encoder._keys) <= 1024  # pyright: ignore[reportPrivateUsage]
+    assert len(encoder._keys["same"][1]) <= 96  # pyright: ignore[reportPrivateUsage]
 
 
 def test_what_has_no_message_is_shown_by_its_type_and_never_raises() -> None:
@@ -66,8 +66,14 @@ def test_an_envelope_has_one_part_per_resource_and_scope() -> None:
     ]
     request = ExportTraceServiceRequest.FromString(envelope(records))
     shape = [
-        (part.resource.attributes[0].value.string_value, part.schema_url, scope.scope.name, scope.scope.version)
-        + (scope.schema_url, [span.name for span in scope.spans])
+        (
+            part.resource.attributes[0].value.string_value,
+            part.schema_url,
+            scope.scope.name,
+            scope.scope.version,
+            scope.schema_url,
+            [span.name for span in scope.spans],
+        )
         for part in request.resource_spans
         for scope in part.scope_spans
     ]
@@ -85,7 +91,7 @@ def test_an_origin_is_made_once_and_the_table_is_bounded() -> None:
     assert origins.of(resource, None) is origins.of(resource, None)
     for number in range(20):
         origins.of(Resource({"n": number}), None)
-    assert len(origins._found) <= 4
+    assert len(origins._found) <= 4  # pyright: ignore[reportPrivateUsage]
 
 
 def test_an_empty_envelope_is_empty() -> None:

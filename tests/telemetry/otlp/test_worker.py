@@ -16,7 +16,7 @@ from gate.telemetry.otlp.sending import Result, Verdict
 from gate.telemetry.otlp.settings import Batching
 from gate.telemetry.otlp.shutdown import shutdown_all
 from gate.telemetry.otlp.stats import Drop, ExportStats
-from gate.telemetry.otlp.wire import Origin
+from gate.telemetry.otlp.wire import Origin, message_field
 from gate.telemetry.otlp.worker import BATCH_BYTES, BatchWorker
 from tests.telemetry.otlp.samples import RESOURCE, eventually, received_spans
 
@@ -49,14 +49,7 @@ class Script:
 
 def record(number: int = 0, size: int = 0) -> tuple[Origin, bytes]:
     name = f"{number:06}".encode() + b"x" * size
-    inner = b"*" + bytes([len(name)]) + name if len(name) < 128 else b"*" + _size(len(name)) + name
-    return ORIGIN, b"\x12" + _size(len(inner)) + inner
-
-
-def _size(number: int) -> bytes:
-    from gate.telemetry.otlp.wire import varint
-
-    return varint(number)
+    return ORIGIN, message_field(b"\x12", message_field(b"*", name))
 
 
 def balanced(stats: ExportStats) -> bool:
@@ -144,6 +137,17 @@ def test_what_may_be_tried_again_is_and_what_may_not_is_not(monkeypatch: pytest.
         each.shutdown(5)
 
 
+def test_a_sender_that_raises_costs_its_batch_and_no_more() -> None:
+    def broken() -> Result:
+        raise RuntimeError("a defect")
+
+    worker = BatchWorker("traces", Script(broken, SENT), Batching(batch=1, delay_s=60))
+    worker.put(record())
+    assert eventually(lambda: worker.stats.dropped[Drop.EXPORT_FAILED] == 1)
+    worker.put(record())
+    assert eventually(lambda: worker.stats.sent == 1) and worker.shutdown(5)
+
+
 def test_a_batch_is_given_up_after_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thread_module, "BACKOFF_S", (0.02,))
     sender = Script(BUSY)
@@ -171,7 +175,12 @@ def test_the_collectors_wish_is_respected_within_the_budget() -> None:
 
 def test_a_shutdown_ends_in_time_and_counts_what_is_left() -> None:
     stuck = threading.Event()
-    sender = Script(lambda: Result(Verdict.RETRY) if stuck.wait(20) else Result(Verdict.RETRY))
+
+    def hang() -> Result:
+        stuck.wait(20)
+        return BUSY
+
+    sender = Script(hang)
     worker = BatchWorker("traces", sender, Batching(queue=100, batch=10, delay_s=60))
     for number in range(40):
         worker.put(record(number))
@@ -191,7 +200,12 @@ def test_a_shutdown_ends_in_time_and_counts_what_is_left() -> None:
 
 def test_all_are_shut_down_at_the_same_time() -> None:
     never = threading.Event()
-    workers = [BatchWorker(name, Script(lambda: SENT if never.wait(20) else SENT)) for name in ("traces", "logs")]
+
+    def hang() -> Result:
+        never.wait(20)
+        return SENT
+
+    workers = [BatchWorker(name, Script(hang)) for name in ("traces", "logs")]
     pusher = MetricPusher(Script(), lambda: ["m"], lambda families: (b"x", len(list(families))))
     pusher.start()
     for worker in workers:
@@ -275,7 +289,7 @@ def test_a_pusher_pushes_by_the_clock_when_asked_and_at_the_end() -> None:
     assert pusher.flush(5) and len(sender.bodies) > count
     assert pusher.shutdown(5)
     assert balanced(pusher.stats) and pusher.stats.sent == 3 * len(sender.bodies)
-    quiet = MetricPusher(Script(), list, lambda families: (b"", 0))
+    quiet = MetricPusher(Script(), list[int], lambda families: (b"", 0))
     assert quiet.shutdown(1)
 
 
