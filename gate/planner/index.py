@@ -76,14 +76,13 @@ class Fit:
     """Everything about one kind of request that does not depend on health and sizes.
 
     candidates: one per route, in the order of the configuration, with the reasons that are known already. live: those
-    without any. barred: those on a path of the intent that are out for such reasons, with their place in `candidates`.
+    without any: only these are looked at again for every request.
     """
 
     resolution: Resolution
     intent: Intent | None
     candidates: tuple[Candidate, ...]
     live: tuple[Live, ...]
-    barred: tuple[tuple[int, Seat], ...]
 
 
 class Index:
@@ -136,19 +135,16 @@ class Index:
         ask = Ask(request, resolution, intent)
         candidates: list[Candidate] = []
         live: list[Live] = []
-        barred: list[tuple[int, Seat]] = []
         for at, route in enumerate(self._routes(resolution)):
             seat = self._seat(route, ask)
             reasons = _reasons(self.rules.fits, seat, ask)
             if reasons:
                 candidates.append(Candidate(route.id, route.provider, route.lane, seat.tier, reasons))
-                if seat.tier is not Tier.OUTSIDE:
-                    barred.append((at, seat))
             else:
                 fitting = Live(at, seat, self.rules, self.world.policy)
                 live.append(fitting)
                 candidates.append(fitting.scored(HEALTHY))
-        return Fit(resolution, intent, tuple(candidates), tuple(live), tuple(barred))
+        return Fit(resolution, intent, tuple(candidates), tuple(live))
 
     def _routes(self, resolution: Resolution) -> tuple[Route, ...]:
         """The catalog's routes, and one made for an explicit model that the catalog does not list."""

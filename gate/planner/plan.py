@@ -97,11 +97,6 @@ def _judged(
         candidates[live.at] = candidate
         if not hard:
             choices.append(Choice(live, candidate, score, reasons))
-    for at, seat in fit.barred:
-        more, _ = _limited(limits, seat, ask, known.get(seat.route.id, HEALTHY), now)
-        if more:
-            out = candidates[at]
-            candidates[at] = Candidate(out.route, out.provider, out.lane, out.tier, out.reasons + more)
     return tuple(candidates), choices
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import NoOpTracer
+from opentelemetry.trace import NoOpTracer, Span
 
 from gate import __version__
 from gate.engine.ports import Inbound, RequestScope
@@ -31,11 +31,14 @@ from gate.telemetry.metrics.expose import collect, expose
 from gate.telemetry.metrics.instruments import Instruments
 from gate.telemetry.metrics.record import Recorder
 from gate.telemetry.metrics.store import MetricsStore
+from gate.telemetry.names import SERVER_PORT
+from gate.telemetry.redact import redact_url
 from gate.telemetry.scope import Scope
 from gate.telemetry.spans import SessionLinks, StartsSpans
 from gate.telemetry.view import ViewSettings
 
 log = logging.getLogger("gate.telemetry")
+URL_FULL = "url.full"
 FLUSH_S = 4.5
 """All exporters together; the process bounds what is left of the five seconds."""
 
@@ -109,7 +112,7 @@ class WorkerTelemetry:
         # Imported late: the stability opt-in is read once, when the instrumentation is imported.
         from opentelemetry.instrumentation.httpx import AsyncOpenTelemetryTransport
 
-        return AsyncOpenTelemetryTransport(transport, tracer_provider=self._provider)
+        return AsyncOpenTelemetryTransport(transport, tracer_provider=self._provider, request_hook=_complete)
 
     # -- the worker
 
@@ -166,6 +169,15 @@ class WorkerTelemetry:
             "quota_groups": {route.quota_group for route in routes},
         }
         self.recorder.configured(snapshot.version, names)
+
+
+async def _complete(span: Span, info: Any) -> None:
+    """What the instrumentation leaves out or shows too much of: a default port, credentials in a query."""
+    url: httpx.URL = info.url
+    if url.port is None:
+        span.set_attribute(SERVER_PORT, 443 if url.scheme == "https" else 80)
+    if url.query:
+        span.set_attribute(URL_FULL, redact_url(str(url)))
 
 
 def check_environment(env: Mapping[str, str]) -> None:

@@ -4,7 +4,6 @@ Which field becomes which attribute is the table `view` (and `attempt_view`) of 
 out: an attribute that is there was reported.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -191,7 +190,10 @@ def plan_story(decision: RouteDecision) -> tuple[Attributes, list[Attributes]]:
     omitted = ordered[EVENTS:]
     if omitted:
         attributes[names.GATE_PLAN_OMITTED] = len(omitted)
-        counts = Counter(candidate.reasons[0].code.value if candidate.reasons else "qualifies" for candidate in omitted)
+        counts: dict[str, int] = {}
+        for candidate in omitted:
+            code = candidate.reasons[0].code if candidate.reasons else "qualifies"
+            counts[code] = counts.get(code, 0) + 1
         attributes[names.GATE_PLAN_OMITTED_REASONS] = tuple([f"{code}={count}" for code, count in counts.items()])
     return attributes, [_remembered(candidate, candidate.route in places) for candidate in ordered[:EVENTS]]
 

@@ -18,7 +18,9 @@ from gate.upstream.pool import PoolLimits
 from gate.upstream.proxy import ProxyMap
 from gate.upstream.tls import build_ssl_context
 from gate.upstream.transport import LeanTransport
+from gate.upstream.wire import RAW_HEADERS
 
+_CAPTURE = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_"
 Instrument = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 
 
@@ -41,6 +43,9 @@ class HttpTransport:
         self._base_url = target.base_url
         self._urls: dict[tuple[str, bytes], httpx.URL] = {}
         self._host = httpx.URL(target.base_url).netloc
+        # Headers travel beside the request unless somebody asked for them on the span: the instrumentation would read
+        # every one of them, twice, to find that none is wanted.
+        self._apart = not any(name.startswith(_CAPTURE) and value for name, value in env.items())
 
     async def send(self, call: UpstreamCall, scope: AttemptScope) -> UpstreamAnswer:
         timeout = {
@@ -50,13 +55,14 @@ class HttpTransport:
             "pool": call.connect_s,
             "idle": call.idle_s,
         }
+        headers = [(b"host", self._host), *call.headers]
         request = httpx.Request(
             "POST",
             self._url(call.path, call.query),
-            headers=[(b"host", self._host), *call.headers],
+            headers=None if self._apart else headers,
             # A prepared stream: with `content` httpx would look for a length and a type that are there already.
             stream=httpx.ByteStream(call.body),
-            extensions={"timeout": timeout},
+            extensions={"timeout": timeout, RAW_HEADERS: headers} if self._apart else {"timeout": timeout},
         )
         token = otel_context.attach(scope.context)
         try:
@@ -100,7 +106,8 @@ class HttpAnswer:
 
     @property
     def headers(self) -> Sequence[Header]:
-        return self._response.headers.raw
+        apart: Sequence[Header] | None = self._response.extensions.get(RAW_HEADERS)
+        return self._response.headers.raw if apart is None else apart
 
     async def chunks(self) -> AsyncIterator[bytes]:
         stream: Any = self._response.stream

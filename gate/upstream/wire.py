@@ -14,6 +14,9 @@ Header = tuple[bytes, bytes]
 _JOIN_BELOW = 64 * 1024
 """Bodies up to this size are written together with the head; larger ones are not copied for it."""
 
+RAW_HEADERS = "raw_headers"
+"""Request and response extension: header pairs that are not in `headers`."""
+
 
 class Outgoing:
     """One request, ready to be written.
@@ -51,6 +54,9 @@ def serialise(request: httpx.Request, prefix: bytes = b"", extra: bytes = b"") -
     extra: whole header lines of the transport's own, each with its line end.
     """
     raw = request.headers.raw
+    apart = request.extensions.get(RAW_HEADERS)
+    if apart is not None:
+        raw = [*apart, *raw]
     body, stream = _body(request)
     length, chunked = _framing(raw)
     head = _head(request.method, prefix + request.url.raw_path, raw, extra)

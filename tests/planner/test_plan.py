@@ -214,18 +214,18 @@ def test_a_name_nobody_knows_has_no_attempts() -> None:
     assert {reason.code for c in decision.candidates for reason in c.reasons} == {ReasonCode.NOT_REQUESTED}
 
 
-def test_all_reasons_of_a_route_are_listed_those_of_its_health_too() -> None:
+def test_all_reasons_a_route_does_not_fit_are_listed_and_then_no_others() -> None:
+    """A route that cannot serve a request at all is not asked how it feels today."""
     routes = [route("anth/mid", "a/mid", capabilities=Capabilities(tools=False), context_window=10)]
     bare = world(routes=routes, providers=[provider("anth", CHAT, key=False)])
     decision = decide(request(tools=True), bare, {"anth/mid": OPEN})
-    assert codes(decision, "anth/mid") == [
-        ReasonCode.OTHER_DIALECT,
-        ReasonCode.NO_CREDENTIAL,
-        ReasonCode.NO_TOOLS,
-        ReasonCode.CONTEXT_TOO_LONG,
-        ReasonCode.BREAKER_OPEN,
-    ]
+    assert codes(decision, "anth/mid") == [ReasonCode.OTHER_DIALECT, ReasonCode.NO_CREDENTIAL, ReasonCode.NO_TOOLS]
     assert decision.attempts == (), "no last resort past a missing key"
+
+
+def test_all_reasons_of_the_moment_are_listed_for_a_route_that_fits() -> None:
+    decision = decide(request(), world(routes=[route("anth/mid", "a/mid", context_window=10)]), {"anth/mid": OPEN})
+    assert codes(decision, "anth/mid") == [ReasonCode.CONTEXT_TOO_LONG, ReasonCode.BREAKER_OPEN]
 
 
 def test_when_everything_is_pressed_the_least_bad_is_the_last_resort() -> None:

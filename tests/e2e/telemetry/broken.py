@@ -1,0 +1,100 @@
+"""Run as a program: Gate with one renderer that tells something wrong, so that a test can see that it is noticed.
+
+    python -m tests.e2e.telemetry.broken RENDERER serve --port 4000
+
+RENDERER: spans, attempt_spans, headers, metrics, log, api, cli.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from gate.telemetry.view import DecisionView
+
+
+def lied(view: DecisionView) -> DecisionView:
+    """The view with another serving lane."""
+    return replace(view, serving_lane="nowhere/at-all")
+
+
+def spans() -> None:
+    import gate.telemetry.spans as module
+
+    honest = module.route_attributes
+    module.route_attributes = lambda view: honest(lied(view))
+
+
+def attempt_spans() -> None:
+    import gate.telemetry.spans as module
+
+    honest = module.attempt_end
+    module.attempt_end = lambda view: honest(replace(view, output_tokens=1))
+
+
+def headers() -> None:
+    import gate.telemetry.scope as module
+
+    honest = module.response_headers
+    module.response_headers = lambda view, context: honest(lied(view), context)
+
+
+def metrics() -> None:
+    from gate.telemetry.metrics.record import Recorder
+
+    honest: Any = Recorder.record
+
+    def record(self: Recorder, view: DecisionView, *rest: Any) -> None:
+        honest(self, replace(view, relation="primary"), *rest)
+
+    Recorder.record = record
+
+
+def log() -> None:
+    import gate.telemetry.logs as module
+
+    honest = module.decision_line
+    module.decision_line = lambda view: honest(lied(view))
+
+
+def api() -> None:
+    import gate.answers as module
+
+    honest: Any = module.as_dict
+
+    def as_dict(flat: Any) -> dict[str, Any]:
+        return honest(lied(flat))
+
+    module.as_dict = as_dict
+
+
+def cli() -> None:
+    import gate.cli.command_explain as module
+
+    honest = module.ask
+
+    def asked(*given: Any) -> Any:
+        answer = honest(*given)
+        answer["view"]["serving_lane"] = "nowhere/at-all"
+        return answer
+
+    module.ask = asked
+
+
+RENDERERS: dict[str, Callable[[], None]] = {
+    "spans": spans,
+    "attempt_spans": attempt_spans,
+    "headers": headers,
+    "metrics": metrics,
+    "log": log,
+    "api": api,
+    "cli": cli,
+}
+
+if __name__ == "__main__":
+    from gate.__main__ import main
+
+    RENDERERS[sys.argv.pop(1)]()
+    sys.exit(main())
