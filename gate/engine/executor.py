@@ -136,7 +136,7 @@ class Executor:
             await x.client_stream.fail(x.error_event(gate_error))
             return
         own = x.scope.headers(x.decision, x.execution())
-        if error is not None and not needs_rewording(failure.kind, error.body):
+        if error is not None and not needs_rewording(failure.kind, error):
             headers = to_client(
                 error.headers, decoded=record.decoded, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gate.admission.credentials import Admitted, admit
 from gate.admission.loop import is_loop
 from gate.admission.profiles import recognise
+from gate.admission.trust import TraceTrust, trace_trust
 from gate.core.decision import RouteDecision
 from gate.core.dialect import Operation
 from gate.core.errors import ErrorCode, GateError
@@ -84,7 +85,8 @@ class Gateway:
         """Serve one model request to its end. Never raises, except CancelledError from a stop of the process."""
         snapshot = self.snapshot
         admitted, refused = _admission(inbound, snapshot)
-        scope = self._telemetry.begin(inbound, trusted=inbound.loopback or admitted.client_key is not None)
+        trust = trace_trust(loopback=inbound.loopback, client_key=admitted.client_key)
+        scope = self._telemetry.begin(inbound, trusted=trust is TraceTrust.CONTINUE)
         entry = self.entries.enter()
         self._telemetry.in_flight(1)
         request_id = b"req_gate_" + self._random(12).hex().encode()
@@ -92,6 +94,8 @@ class Gateway:
         try:
             if refused is not None:
                 raise refused
+            if inbound.method != "POST":
+                raise GateError(ErrorCode.METHOD_NOT_ALLOWED, f"{inbound.route} takes POST, not {inbound.method[:16]}")
             if is_loop(inbound.headers, self._identity.instance):
                 raise GateError(ErrorCode.LOOP, _LOOP_TEXT)
             await self.entries.admit(entry, snapshot.limits)
@@ -234,6 +238,8 @@ class _End:
             status, made, body = self.codec.error_response(error, self.request_id.decode())
             self._status = status
             own = self.scope.error_headers() if x is None else self.scope.headers(x.decision, x.execution())
+            if error.code is ErrorCode.METHOD_NOT_ALLOWED:
+                own = [*own, (b"allow", b"POST")]
             headers = to_client(made, decoded=False, dialect=self._inbound.dialect, made_up_id=self.request_id, own=own)
             await self._answer(status, headers, body)
         except (ClientGone, ClientStalled, asyncio.CancelledError):

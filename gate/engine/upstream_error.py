@@ -30,6 +30,7 @@ _CODE_OF: dict[FailureKind, ErrorCode] = {
     FailureKind.CONTEXT_OVERFLOW: ErrorCode.CONTEXT_TOO_LONG,
     FailureKind.INVALID_REQUEST: ErrorCode.INVALID_BODY,
     FailureKind.REQUEST_TOO_LARGE: ErrorCode.BODY_TOO_LARGE,
+    FailureKind.INVALID_AUTH: ErrorCode.WRONG_KEY,
     FailureKind.DRAINING: ErrorCode.DRAINING,
 }
 _UNDERSTOOD_OVERFLOW = (b"prompt is too long", b"context_length_exceeded")
@@ -40,13 +41,6 @@ def code_of(kind: FailureKind) -> ErrorCode:
     return _CODE_OF.get(kind, ErrorCode.UPSTREAM_UNREACHABLE)
 
 
-def needs_rewording(kind: FailureKind, body: bytes) -> bool:
-    """Whether the upstream's own words must give way: a context overflow that clients would not understand. Claude Code
-    only compacts on Anthropic's wording, OpenAI's clients on OpenAI's code; other vendors that speak their dialects
-    word it in ways of their own."""
-    return kind is FailureKind.CONTEXT_OVERFLOW and not any(words in body for words in _UNDERSTOOD_OVERFLOW)
-
-
 @dataclass(slots=True)
 class UpstreamError:
     """An error answer, kept whole so that it can be passed on unmodified."""
@@ -54,6 +48,15 @@ class UpstreamError:
     status: int
     headers: list[Header]
     body: bytes
+
+    @property
+    def is_json(self) -> bool:
+        """Whether clients can read it at all: proxies in between answer HTML, or nothing."""
+        try:
+            msgspec.json.decode(self.body, type=dict[str, msgspec.Raw])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return False
+        return True
 
     def words(self) -> str | None:
         """The upstream's own message; None when it has none."""
@@ -95,3 +98,12 @@ def read_error(data: bytes) -> ToldError | None:
     if event.response is not None and event.response.error is not None:
         return ToldError(event.response.error.message[:WORDS_LIMIT], None)
     return None
+
+
+def needs_rewording(kind: FailureKind, error: UpstreamError) -> bool:
+    """Whether the upstream's own answer must give way to one of Gate's: it is not JSON, or a context overflow that
+    clients would not understand. Claude Code only compacts on Anthropic's wording, OpenAI's clients on OpenAI's code;
+    other vendors that speak their dialects word it in ways of their own."""
+    if not error.is_json:
+        return True
+    return kind is FailureKind.CONTEXT_OVERFLOW and not any(words in error.body for words in _UNDERSTOOD_OVERFLOW)

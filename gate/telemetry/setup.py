@@ -5,6 +5,7 @@ the log are always there.
 """
 
 import asyncio
+import fcntl
 import logging
 import os
 import platform
@@ -28,6 +29,7 @@ from gate.telemetry.exporting import Exporters, check
 from gate.telemetry.lean import LeanTracer
 from gate.telemetry.logs import FIELDS, describe, set_up
 from gate.telemetry.metrics.expose import collect, expose
+from gate.telemetry.metrics.fold import fold_dead
 from gate.telemetry.metrics.instruments import Instruments
 from gate.telemetry.metrics.record import Recorder
 from gate.telemetry.metrics.store import MetricsStore
@@ -59,6 +61,8 @@ class WorkerTelemetry:
         self._runtime_dir = runtime_dir
         known = registry.load()
         profile = known.profiles[registry.chosen_profile(env)]
+        if generation:
+            _fold(runtime_dir, known)
         self.recorder = Recorder(Instruments(known, MetricsStore(runtime_dir, worker, generation)))
         self.view_settings = ViewSettings(settings.slow_s, settings.expensive_usd)
         self.log_requests = settings.log_requests
@@ -169,6 +173,13 @@ class WorkerTelemetry:
             "quota_groups": {route.quota_group for route in routes},
         }
         self.recorder.configured(snapshot.version, names)
+
+
+def _fold(runtime_dir: Path, known: registry.Registry) -> None:
+    """A worker that takes a dead one's place tidies up after it; one at a time."""
+    with (runtime_dir / "fold.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fold_dead(runtime_dir, known)
 
 
 async def _complete(span: Span, info: Any) -> None:

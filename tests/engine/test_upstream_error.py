@@ -27,10 +27,18 @@ def test_what_is_no_error(data: bytes) -> None:
 
 
 def test_only_an_overflow_nobody_understands_is_reworded() -> None:
-    assert needs_rewording(FailureKind.CONTEXT_OVERFLOW, b'{"error":{"message":"too large for model"}}')
-    assert not needs_rewording(FailureKind.CONTEXT_OVERFLOW, b"prompt is too long: 5 tokens > 4 maximum")
-    assert not needs_rewording(FailureKind.CONTEXT_OVERFLOW, b'"code":"context_length_exceeded"')
-    assert not needs_rewording(FailureKind.INVALID_REQUEST, b"anything")
+    def reworded(kind: FailureKind, body: bytes) -> bool:
+        return needs_rewording(kind, UpstreamError(400, [], body))
+
+    assert reworded(FailureKind.CONTEXT_OVERFLOW, b'{"error":{"message":"too large for model"}}')
+    assert not reworded(FailureKind.CONTEXT_OVERFLOW, b'{"error":"prompt is too long: 5 tokens > 4 maximum"}')
+    assert not reworded(FailureKind.CONTEXT_OVERFLOW, b'{"code":"context_length_exceeded"}')
+    assert not reworded(FailureKind.INVALID_REQUEST, b'{"anything":1}')
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>502</html>", b"busy", b"[1]"])
+def test_what_no_client_can_read_is_reworded(body: bytes) -> None:
+    assert needs_rewording(FailureKind.SERVER_ERROR, UpstreamError(502, [], body))
 
 
 @pytest.mark.parametrize("kind", FailureKind)

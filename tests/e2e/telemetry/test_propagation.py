@@ -33,15 +33,16 @@ def told(upstream: Upstream) -> dict[str, list[str]]:
 @pytest.mark.parametrize("stream", [False, True])
 def test_traceparent_names_gates_own_span(start_gate: Start, upstream: Upstream, stack: Stack, stream: bool) -> None:
     gate = start_gate(with_policy(upstream, "traceparent"), environment(stack))
-    answered = ask(gate, message(stream), {**HEADERS, **CONTEXT})
+    trace_id = "9a"[stream] * 32  # one trace per test, for Jaeger keeps them all
+    answered = ask(gate, message(stream), {**HEADERS, **CONTEXT, "traceparent": f"00-{trace_id}-{PARENT}-01"})
     headers = told(upstream)
     assert headers.keys() == {"traceparent"}
     (sent,) = headers["traceparent"]
-    trace = stack.jaeger.trace(TRACE, 5)
+    trace = stack.jaeger.trace(trace_id, 5)
     # The wire request's own span, which is a child of the attempt.
     wire = trace.children(trace.one("chat model-one"))[0]
-    assert sent == f"00-{TRACE}-{wire.span_id}-01"
-    assert answered.trace_id == TRACE
+    assert sent == f"00-{trace_id}-{wire.span_id}-01"
+    assert answered.trace_id == trace_id
 
 
 def test_full_carries_state_and_baggage_as_well(start_gate: Start, upstream: Upstream, stack: Stack) -> None:
@@ -60,12 +61,19 @@ def test_a_third_party_is_told_nothing(
     start_gate: Start, upstream: Upstream, stack: Stack, policy: str | None
 ) -> None:
     gate = start_gate(with_policy(upstream, policy), environment(stack))
-    strange = {"b3": f"{TRACE}-{PARENT}-1", "uber-trace-id": f"{TRACE}:{PARENT}:0:1", "traceresponse": SENT}
-    answered = ask(gate, headers={**HEADERS, **CONTEXT, **strange})
+    trace_id = "bc"[policy is None] * 32
+    answered = ask(gate, headers={**HEADERS, **CONTEXT, "traceparent": f"00-{trace_id}-{PARENT}-01"})
     assert answered.status == 200
     assert told(upstream) == {}
     # Its own trace is whole all the same.
-    assert len(stack.jaeger.trace(answered.trace_id, 5).spans) == 5
+    assert len(stack.jaeger.trace(trace_id, 5).spans) == 5
+
+
+@pytest.mark.parametrize("name", ["b3", "x-b3-traceid", "uber-trace-id", "traceresponse"])
+def test_other_trace_headers_do_not_pass_either(start_gate: Start, upstream: Upstream, name: str) -> None:
+    gate = start_gate(with_policy(upstream, "none"), environment())
+    assert ask(gate, headers={**HEADERS, name: SENT}).status == 200
+    assert told(upstream) == {}
 
 
 @pytest.mark.parametrize("policy", ["none", "traceparent", "full"])
