@@ -72,14 +72,14 @@ def gather(
     view = msgspec.convert(told["view"], DecisionView)
     chosen, execution = decision_from(told["decision"]), execution_from(told["execution"])
     trace = stack.jaeger.trace(answered.trace_id, spans)
-    wires = {span.attributes["gate.attempt.index"]: span for span in trace.spans if "gate.attempt.index" in span.attributes}
+    ports = {span["gate.attempt.index"]: span["server.port"] for span in trace.spans if span.name.startswith("chat ")}
     attempts = tuple(
         attempt_view(
             chosen,
             record,
             gen_ai_provider="anthropic",
             server_address="127.0.0.1",
-            server_port=wires[record.index]["server.port"] if record.index in wires else None,
+            server_port=ports.get(record.index),
         )
         for record in execution.attempts
     )

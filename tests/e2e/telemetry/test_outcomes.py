@@ -1,5 +1,7 @@
-"""What the trace says of requests that ended otherwise: nobody served, the client's own fault, a broken stream, a client
-that left."""
+"""What the trace says of requests that ended otherwise: nobody served, the client's own fault, a stream that broke, a
+client that left."""
+
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -165,7 +167,7 @@ def test_requests_of_one_session_are_linked(start_gate: Start, upstream: Upstrea
     other = ask(gate, headers={**HEADERS, "x-claude-code-session-id": "session-2"})
     roots = [trace.root for trace in traces]
     assert roots[0].links == ()
-    for earlier, later in zip(roots, roots[1:], strict=False):
+    for earlier, later in pairwise(roots):
         (link,) = later.links
         assert (link.trace_id, link.span_id) == (earlier.trace_id, earlier.span_id)
         assert link.attributes["gate.link.kind"] == "session"

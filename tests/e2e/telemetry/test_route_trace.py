@@ -1,6 +1,7 @@
-"""Four routes fail one after another until the last serves: the trace that a real Jaeger has is exactly the promised tree."""
+"""Routes fail one after another until the last serves: the trace in a real Jaeger is exactly the promised tree."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_the_tree_is_exactly_the_promised_one(
     assert [span.name for span in trace.children(server)] == ["route working"]
     starts = [span.start_ns for span in (server, route, plan, *attempts)]
     assert starts == sorted(starts)
-    for earlier, later in zip(attempts, attempts[1:], strict=False):
+    for earlier, later in pairwise(attempts):
         assert earlier.end_ns <= later.start_ns
     for parent in trace.spans:
         for child in trace.children(parent):

@@ -72,7 +72,9 @@ def configuration(upstream: Upstream, routes: int = 4, **sections: Any) -> dict[
 def environment(stack: Stack | None = None, **more: str) -> dict[str, str]:
     """Keys for `configuration`, and where telemetry goes. Spans leave every tenth of a second."""
     keys = {f"KEY_OF_{name.upper()}": f"sk-{name}" for name in PROVIDERS}
-    telemetry = {} if stack is None else {"OTEL_EXPORTER_OTLP_ENDPOINT": stack.otlp_http, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    telemetry = (
+        {} if stack is None else {"OTEL_EXPORTER_OTLP_ENDPOINT": stack.otlp_http, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    )
     return {**keys, "KEY_OF_CLIENT": CLIENT_KEY, **telemetry, **more}
 
 
