@@ -2,7 +2,7 @@
 
     python -m tests.e2e.telemetry.broken RENDERER serve --port 4000
 
-RENDERER: spans, attempt_spans, headers, metrics, log, api, cli.
+RENDERER: spans, attempt_spans, headers, metrics, log, api, cli; or crash, for an error of Gate's own.
 """
 
 from __future__ import annotations
@@ -101,6 +101,16 @@ def cli() -> None:
     module.ask = asked
 
 
+def crash() -> None:
+    """No renderer: Gate itself meets something unexpected when an upstream has answered."""
+    import gate.engine.executor as module
+
+    async def deliver(*given: Any) -> None:
+        raise RuntimeError("a quiet little secret")
+
+    module.deliver = deliver
+
+
 RENDERERS: dict[str, Callable[[], None]] = {
     "spans": spans,
     "attempt_spans": attempt_spans,
@@ -114,5 +124,5 @@ RENDERERS: dict[str, Callable[[], None]] = {
 if __name__ == "__main__":
     from gate.__main__ import main
 
-    RENDERERS[sys.argv.pop(1)]()
+    {**RENDERERS, "crash": crash}[sys.argv.pop(1)]()
     sys.exit(main())
