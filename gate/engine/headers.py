@@ -26,7 +26,21 @@ HOP_BY_HOP = frozenset(
     }
 )
 CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key"})
-TRACE = frozenset({b"traceparent", b"tracestate", b"baggage"})
+# Every header by which a trace could go on behind Gate: only Gate's own go up, by the provider's policy.
+TRACE = frozenset(
+    {
+        b"traceparent",
+        b"tracestate",
+        b"traceresponse",
+        b"baggage",
+        b"b3",
+        b"uber-trace-id",
+        b"x-amzn-trace-id",
+        b"x-cloud-trace-context",
+        b"sentry-trace",
+    }
+)
+_NEVER_UP_PREFIXES = (b"x-forwarded-", b"x-gate-", b"x-b3-", b"x-datadog-", b"uberctx-")
 # Set by Gate itself, or meaningless on the next hop.
 _OWN = frozenset(
     {b"host", b"cookie", b"content-length", b"content-encoding", b"accept-encoding", b"expect", b"forwarded"}
@@ -98,7 +112,7 @@ def to_upstream(
     out: list[Header] = []
     seen: set[bytes] = set()
     for name, value in client:
-        if name in _NEVER_UP or name in dropped or name.startswith((b"x-forwarded-", b"x-gate-")):
+        if name in _NEVER_UP or name in dropped or name.startswith(_NEVER_UP_PREFIXES):
             continue
         if name in CREDENTIALS and (not own_credential or _is_gate_key(value)):
             continue

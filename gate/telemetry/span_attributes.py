@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gate.core.decision import Candidate, RouteDecision
+from gate.core.decision import Candidate, RouteDecision, Tier
 from gate.core.reason import ReasonCode
 from gate.telemetry import names
 from gate.telemetry.redact import redact_query
@@ -182,6 +182,7 @@ def plan_story(decision: RouteDecision) -> tuple[Attributes, list[Attributes]]:
         else:
             (always_out if reasons[0].code in _CONFIGURED else out).append(candidate)
     planned.sort(key=lambda candidate: places[candidate.route])
+    always_out.sort(key=_remoteness)
     ordered = [*planned, *qualifying, *out, *always_out]
     attributes: Attributes = {
         names.GATE_PLAN_CANDIDATES: len(ordered),
@@ -214,6 +215,13 @@ def _remembered(candidate: Candidate, planned: bool) -> Attributes:
     return attributes
 
 
+def _remoteness(candidate: Candidate) -> int:
+    """How far a route that is always out was from this request: a provider without a key says least."""
+    no_key = any(reason.code in _NO_KEY for reason in candidate.reasons)
+    return 2 * no_key + (candidate.tier is Tier.OUTSIDE)
+
+
+_NO_KEY = frozenset({ReasonCode.NO_CREDENTIAL, ReasonCode.PLACEHOLDER_KEY, ReasonCode.DISABLED})
 # Reasons that hold for every request of a kind while the configuration stays: the least telling ones on a trace.
 _CONFIGURED = frozenset(
     {
