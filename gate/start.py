@@ -34,10 +34,12 @@ def serve(options: ServeOptions) -> int:
     except ValueError as error:
         raise Failed(str(error)) from None
     check_exposure(listen, snapshot)
+    own_addresses(snapshot, [(one.host, one.port) for one in listeners(listen)])
     instance = secrets.token_hex(4)
     bound: list[tuple[str, int]] = []
 
     def on_bound(addresses: tuple[BoundAddress, ...]) -> None:
+        # Once more: with port 0 the real one is only known now.
         own_addresses(snapshot, [(address.host, address.port) for address in addresses])
         print("\n".join(banner(addresses, snapshot, env)), file=sys.stderr, flush=True)
 

@@ -5,6 +5,7 @@ features), so they are worked out once and kept. The memory changes no result: i
 `World`, which is immutable, and it is bounded.
 """
 
+import math
 from dataclasses import dataclass
 
 from gate.core.decision import Candidate, ScoreTerm, Tier
@@ -54,14 +55,14 @@ class Live:
     def _remember(self, health: RouteHealth) -> None:
         route = self.seat.route
         terms: list[ScoreTerm] = []
-        score = 0.0
         for rule in self._rules.scores:
             if rule.reads_health and health is HEALTHY:
                 continue
             value = rule.term(route, health, self._policy)
             if value is not None:
                 terms.append(ScoreTerm(rule.name, value))
-                score += value
+        # Rounded once: the same on every Python version (`sum` of floats changed in 3.12) and in any order of rules.
+        score = math.fsum(term.value for term in terms)
         self._candidate = Candidate(
             self.id, route.provider, route.lane, self.seat.tier, terms=tuple(terms), score=score
         )

@@ -1,6 +1,7 @@
 """The ten laws of the planner, each on generated configurations, healths and requests."""
 
 import json
+import math
 import random
 from dataclasses import replace
 
@@ -106,7 +107,7 @@ def test_5_terms_add_up_and_ties_break_by_id(case: Case) -> None:
     decision = decided(case)
     for candidate in decision.candidates:
         if candidate.qualifies:
-            assert candidate.score == sum(term.value for term in candidate.terms)
+            assert candidate.score == math.fsum(term.value for term in candidate.terms)
     scores = {candidate.route: candidate.score for candidate in decision.candidates}
     lanes, priority = case[1].lanes, {route.id: route.priority for route in case[1].routes}
 
