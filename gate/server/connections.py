@@ -1,7 +1,7 @@
 """One worker's HTTP connections: accepted by us, spoken by Hypercorn, closed by us.
 
-Hypercorn's own runner cuts streams when it stops and cannot say when it does; here its connection class alone is used
-(`hypercorn.asyncio.tcp_server.TCPServer`), and accepting and closing are two steps that the worker decides.
+Hypercorn's own runner cuts streams when it stops and cannot say when it does; here its protocol alone is used
+(`connection.py`), and accepting and closing are two steps that the worker decides.
 """
 
 import asyncio
@@ -10,12 +10,12 @@ import logging
 import socket
 from typing import Any, cast
 
-from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext as HypercornContext
 from hypercorn.config import Config
 
 from gate.server.application import AsgiApp, ServerSettings
 from gate.server.balance import GIVE_WAY_S, LoadBoard
+from gate.server.connection import READ_BYTES, Connection
 from gate.server.trouble import describe
 
 LOG = logging.getLogger("gate.server")
@@ -35,7 +35,7 @@ class Connections:
         self._config = hypercorn_config(settings)
         self._context = HypercornContext(None)
         self._listening: list[socket.socket] = []
-        self._open: dict[asyncio.Task[None], asyncio.Transport | None] = {}
+        self._open: dict[asyncio.Task[None], Connection | None] = {}
         self._board = board
         self._index = index
 
@@ -81,13 +81,13 @@ class Connections:
             self._accept(listening, app)
 
     async def _serve(self, accepted: socket.socket, app: "_Guarded") -> None:
-        reader = asyncio.StreamReader(loop=self._loop)
+        reader = asyncio.StreamReader(limit=READ_BYTES, loop=self._loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=self._loop)
         transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, accepted)
-        self._open[cast("asyncio.Task[None]", asyncio.current_task())] = transport
         writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
-        state: Any = {}
-        await _Connection(app, self._loop, self._config, self._context, state, reader, writer)
+        connection = Connection(app, self._loop, self._config, self._context, {}, reader, writer)
+        self._open[cast("asyncio.Task[None]", asyncio.current_task())] = connection
+        await connection
 
     def _closed(self, task: "asyncio.Task[None]") -> None:
         self._open.pop(task, None)
@@ -111,6 +111,9 @@ class Connections:
         self._listening.clear()
         self._board.leave(self._index)
         await self._context.terminated.set()
+        for connection in list(self._open.values()):
+            if connection is not None:
+                await connection.close_idle()
 
     async def close(self, grace_s: float) -> int:
         """Waits so long for the connections to close, cuts the rest and returns how many these were: their clients did
@@ -118,9 +121,9 @@ class Connections:
         await self.close_idle()
         await self._until_closed(grace_s)
         cut = len(self._open)
-        for transport in list(self._open.values()):
-            if transport is not None:
-                transport.abort()
+        for connection in list(self._open.values()):
+            if connection is not None:
+                connection.abort()
         await self._until_closed(LAST_STEPS_S)
         for task in list(self._open):
             task.cancel()
@@ -130,15 +133,6 @@ class Connections:
     async def _until_closed(self, timeout_s: float) -> None:
         if self._open:
             await asyncio.wait(list(self._open), timeout=timeout_s)
-
-
-class _Connection(TCPServer):
-    async def _read_data(self) -> None:
-        """Hypercorn 0.18 keeps the socket of a client that closed an idle connection until the keep-alive time is over:
-        with 75 s and clients that do not reuse connections that is all file descriptors. (Its run() waits for the task
-        that counts the idle time before it closes.)"""
-        await super()._read_data()
-        await self.idle_task.stop()
 
 
 class _Guarded:

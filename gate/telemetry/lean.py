@@ -2,15 +2,17 @@
 
 The SDK's span copies each attribute through a validation that costs more than all else a small request does in Gate
 (docs/adr/0005-lean-spans.md). What Gate puts on its own spans comes out of typed views, so there is nothing to find.
-Sampling, ids, processors and the exported form stay the SDK's: a `LeanTracer` is made from a `TracerProvider`, and its
-spans are `ReadableSpan`s.
+The same holds for those of the httpx instrumentation, whose few attributes are strings and numbers. Sampling, ids,
+processors and the exported form stay the SDK's: a `LeanTracer` is made from a `TracerProvider`, and its spans are
+`ReadableSpan`s.
 """
 
 from collections.abc import Mapping, Sequence
 from time import time_ns
+from types import TracebackType
 from typing import Any, cast
 
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import Sampler
@@ -24,8 +26,11 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TraceFlags,
+    Tracer,
     get_current_span,
+    set_span_in_context,
 )
+from opentelemetry.trace import TracerProvider as ApiTracerProvider
 
 Attributes = Mapping[str, Any]
 _FLAGS = [TraceFlags(value) for value in range(4)]
@@ -118,8 +123,31 @@ class LeanSpan(ReadableSpan, Span):
             self._processor.on_end(self)
 
 
-class LeanTracer:
-    """The part of a tracer that Gate's own spans need."""
+class _Current:
+    """A span that is the current one within a `with`, and ends with it."""
+
+    __slots__ = ("_context", "_span", "_token")
+
+    def __init__(self, span: Span, context: Context | None) -> None:
+        self._span = span
+        self._context = context
+
+    def __enter__(self) -> Span:
+        self._token = attach(set_span_in_context(self._span, self._context))
+        return self._span
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        detach(self._token)
+        if isinstance(error, Exception) and self._span.is_recording():
+            self._span.record_exception(error)
+            self._span.set_status(Status(StatusCode.ERROR, type(error).__qualname__))
+        self._span.end()
+
+
+class LeanTracer(Tracer):
+    """A tracer whose spans are lean."""
 
     def __init__(self, provider: TracerProvider, scope: InstrumentationScope, processor: SpanProcessor) -> None:
         self._sampler: Sampler = provider.sampler
@@ -134,10 +162,13 @@ class LeanTracer:
         context: Context | None = None,
         kind: SpanKind = SpanKind.INTERNAL,
         attributes: Attributes | None = None,
-        links: Sequence[Link] = (),
+        links: Sequence[Link] | None = (),
         start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
     ) -> Span:
-        """As the SDK's tracer does: the parent is the context's current span, the sampler decides."""
+        """As the SDK's tracer does: the parent is the context's current span, the sampler decides. The last two are for
+        spans used as context managers, which these are not."""
         current = get_current_span(context).get_span_context()
         parent = current if current.is_valid else None
         if parent is not None:
@@ -152,5 +183,38 @@ class LeanTracer:
             return NonRecordingSpan(own)
         started = time_ns() if start_time is None else start_time
         return LeanSpan(
-            name, own, parent, kind, attributes, links, started, self._resource, self._scope, self._processor
+            name, own, parent, kind, attributes, links or (), started, self._resource, self._scope, self._processor
         )
+
+    def start_as_current_span(
+        self,
+        name: str,
+        context: Context | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Attributes | None = None,
+        links: Sequence[Link] | None = (),
+        start_time: int | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
+    ) -> Any:
+        """A context manager. The last three are always so: it is for one user, the httpx instrumentation."""
+        return _Current(self.start_span(name, context, kind, attributes, links, start_time), context)
+
+
+class LeanProvider(ApiTracerProvider):
+    """Hands out lean tracers."""
+
+    def __init__(self, provider: TracerProvider, processor: SpanProcessor) -> None:
+        self._provider = provider
+        self._processor = processor
+
+    def get_tracer(
+        self,
+        instrumenting_module_name: str,
+        instrumenting_library_version: str | None = None,
+        schema_url: str | None = None,
+        attributes: Attributes | None = None,
+    ) -> LeanTracer:
+        scope = InstrumentationScope(instrumenting_module_name, instrumenting_library_version, schema_url, attributes)
+        return LeanTracer(self._provider, scope, self._processor)

@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NoOpTracer, Span
 
 from gate import __version__
@@ -26,7 +25,7 @@ from gate.health.snapshot import HealthSnapshot, RouteHealth
 from gate.planner.lanes import is_premium
 from gate.telemetry import registry
 from gate.telemetry.exporting import Exporters, check
-from gate.telemetry.lean import LeanTracer
+from gate.telemetry.lean import LeanProvider
 from gate.telemetry.logs import FIELDS, describe, set_up
 from gate.telemetry.metrics.expose import collect, expose
 from gate.telemetry.metrics.fold import fold_dead
@@ -76,9 +75,7 @@ class WorkerTelemetry:
         self._provider: TracerProvider = self._exporters.provider
         self._traced = not self._exporters.disabled
         self.tracer: StartsSpans = (
-            LeanTracer(
-                self._provider, InstrumentationScope("gate", __version__, profile.schema_url), self._exporters.ended
-            )
+            LeanProvider(self._provider, self._exporters.ended).get_tracer("gate", __version__, profile.schema_url)
             if self._traced
             else NoOpTracer()
         )
@@ -109,14 +106,16 @@ class WorkerTelemetry:
 
     # -- the transport
 
-    def instrument(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
-        """Every call through it becomes a client span and carries what the provider's policy allows."""
+    def instrument(self, transport: Any) -> Any:
+        """transport: has httpx's `handle_async_request`, of either form. Every call through it becomes a client span
+        and carries what the provider's policy allows."""
         if not self._traced:
             return transport
         # Imported late: the stability opt-in is read once, when the instrumentation is imported.
         from opentelemetry.instrumentation.httpx import AsyncOpenTelemetryTransport
 
-        return AsyncOpenTelemetryTransport(transport, tracer_provider=self._provider, request_hook=_complete)
+        provider = LeanProvider(self._provider, self._exporters.ended)
+        return AsyncOpenTelemetryTransport(transport, tracer_provider=provider, request_hook=_complete)
 
     # -- the worker
 

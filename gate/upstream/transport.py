@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from typing import Any
 
 import httpx
 
@@ -25,7 +24,7 @@ from gate.upstream.exchange import Exchange, Timeouts
 from gate.upstream.pool import Peer, Pool, PoolClosed, PoolLimits
 from gate.upstream.proxy import ProxyMap
 from gate.upstream.tls import build_ssl_context
-from gate.upstream.wire import RAW_HEADERS, Outgoing, serialise
+from gate.upstream.wire import Outgoing, serialise
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NO_TIMEOUTS: Timeouts = {}
@@ -56,15 +55,23 @@ class LeanTransport(httpx.AsyncBaseTransport):
 
         Timeouts: the extension `timeout`, see exchange.Timeouts. A body that is bytes is best given as such
         (`content=bytes` or `stream=httpx.ByteStream(bytes)`): only then can a stale connection be survived.
-
-        The extension `raw_headers`, a list of pairs, is sent before the request's own headers; the answer's are then in
-        the extension of the same name, and `response.headers` is empty. That spares `httpx.Headers` on both ways, and
-        spares whoever stands between (the instrumentation) reading them all.
         """
-        url = request.url
-        peer = self._peers.get((url.scheme, url.host, url.port)) or self._new_peer(url)
+        peer = self.peer(request.url)
         out = serialise(request, peer.prefix, peer.proxy_header)
-        timeouts: Timeouts = request.extensions.get("timeout") or _NO_TIMEOUTS
+        exchange = await self.exchange(peer, out, request.extensions.get("timeout") or _NO_TIMEOUTS)
+        return httpx.Response(
+            exchange.status,
+            headers=exchange.headers,
+            stream=exchange,
+            extensions={"http_version": exchange.version},
+        )
+
+    def peer(self, url: httpx.URL) -> Peer:
+        """Where requests to this URL go, by which proxy. Raises httpx.UnsupportedProtocol."""
+        return self._peers.get((url.scheme, url.host, url.port)) or self._new_peer(url)
+
+    async def exchange(self, peer: Peer, out: Outgoing, timeouts: Timeouts) -> Exchange:
+        """Send a request of that peer's form; returns when the head of the answer is there."""
         connection = self.pool.take_idle(peer) or await self._connection(peer, timeouts)
         exchange = Exchange(connection, asyncio.get_running_loop(), timeouts)
         try:
@@ -76,16 +83,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
         if exchange.status == 407 and peer.proxy_forwards:
             exchange.abandon()
             raise httpx.ProxyError("the proxy answered 407: it wants another credential")
-        extensions: dict[str, Any] = {"http_version": exchange.version}
-        if RAW_HEADERS in request.extensions:
-            extensions[RAW_HEADERS] = exchange.headers
-            return httpx.Response(exchange.status, stream=exchange, extensions=extensions)
-        return httpx.Response(
-            exchange.status,
-            headers=exchange.headers,
-            stream=exchange,
-            extensions=extensions,
-        )
+        return exchange
 
     async def aclose(self) -> None:
         """Closes every connection at once, also those in use."""

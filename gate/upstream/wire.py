@@ -14,9 +14,6 @@ Header = tuple[bytes, bytes]
 _JOIN_BELOW = 64 * 1024
 """Bodies up to this size are written together with the head; larger ones are not copied for it."""
 
-RAW_HEADERS = "raw_headers"
-"""Request and response extension: header pairs that are not in `headers`."""
-
 
 class Outgoing:
     """One request, ready to be written.
@@ -53,14 +50,23 @@ def serialise(request: httpx.Request, prefix: bytes = b"", extra: bytes = b"") -
     prefix: put before the path for an absolute-form target (`http://host:port`), as a forwarding proxy wants it.
     extra: whole header lines of the transport's own, each with its line end.
     """
-    raw = request.headers.raw
-    apart = request.extensions.get(RAW_HEADERS)
-    if apart is not None:
-        raw = [*apart, *raw]
     body, stream = _body(request)
+    return outgoing(request.method, prefix + request.url.raw_path, request.headers.raw, body, stream, extra)
+
+
+def outgoing(
+    method: str,
+    target: bytes,
+    raw: Sequence[Header],
+    body: bytes,
+    stream: AsyncIterable[bytes] | None = None,
+    extra: bytes = b"",
+) -> Outgoing:
+    """The same of the parts of a request. target: as it stands in the request line. body: empty when there is a stream.
+    Raises httpx.LocalProtocolError."""
     length, chunked = _framing(raw)
-    head = _head(request.method, prefix + request.url.raw_path, raw, extra)
-    is_head = request.method == "HEAD"
+    head = _head(method, target, raw, extra)
+    is_head = method == "HEAD"
     if stream is not None:
         if not chunked and length is None:
             raise httpx.LocalProtocolError("a body of unknown length needs transfer-encoding: chunked")
