@@ -72,17 +72,39 @@ class Live:
         return f"Live({self.id})"
 
 
+class Verdicts:
+    """The candidates of a kind of request, put together with those that are looked at for every request. While nothing
+    changes it hands out the same tuple again, so that whoever renders it may remember what came of it."""
+
+    __slots__ = ("_found", "_places", "candidates")
+
+    def __init__(self, candidates: tuple[Candidate, ...], live: tuple[Live, ...]) -> None:
+        self.candidates = candidates
+        self._places = tuple(one.at for one in live)
+        self._found: list[Candidate] = []
+
+    def with_live(self, found: list[Candidate]) -> tuple[Candidate, ...]:
+        """found: one candidate per live route, in their order."""
+        if found != self._found:
+            candidates = list(self.candidates)
+            for at, candidate in zip(self._places, found, strict=True):
+                candidates[at] = candidate
+            self.candidates = tuple(candidates)
+            self._found = found
+        return self.candidates
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Everything about one kind of request that does not depend on health and sizes.
 
-    candidates: one per route, in the order of the configuration, with the reasons that are known already. live: those
-    without any: only these are looked at again for every request.
+    verdicts: one candidate per route, in the order of the configuration, with the reasons that are known already. live:
+    the routes without any: only these are looked at again for every request.
     """
 
     resolution: Resolution
     intent: Intent | None
-    candidates: tuple[Candidate, ...]
+    verdicts: Verdicts
     live: tuple[Live, ...]
 
 
@@ -145,7 +167,7 @@ class Index:
                 fitting = Live(at, seat, self.rules, self.world.policy)
                 live.append(fitting)
                 candidates.append(fitting.scored(HEALTHY))
-        return Fit(resolution, intent, tuple(candidates), tuple(live))
+        return Fit(resolution, intent, Verdicts(tuple(candidates), tuple(live)), tuple(live))
 
     def _routes(self, resolution: Resolution) -> tuple[Route, ...]:
         """The catalog's routes, and one made for an explicit model that the catalog does not list."""

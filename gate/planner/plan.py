@@ -85,7 +85,7 @@ def _judged(
     ask = Ask(request, fit.resolution, fit.intent)
     limits = index.rules.limits
     known = health.routes
-    candidates = list(fit.candidates)
+    found: list[Candidate] = []
     choices: list[Choice] = []
     for live in fit.live:
         state = known.get(live.id, HEALTHY)
@@ -94,10 +94,10 @@ def _judged(
         reasons, hard = _limited(limits, live.seat, ask, state, now)
         if reasons:
             candidate = Candidate(live.id, candidate.provider, candidate.lane, candidate.tier, reasons)
-        candidates[live.at] = candidate
+        found.append(candidate)
         if not hard:
             choices.append(Choice(live, candidate, score, reasons))
-    return tuple(candidates), choices
+    return fit.verdicts.with_live(found), choices
 
 
 def _limited(

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import PurePath
 from typing import IO, Any, cast
 
@@ -23,7 +24,8 @@ from gate.telemetry.redact import redact_text, suspect
 from gate.telemetry.view import DecisionView, as_dict
 
 FIELDS = "gate_fields"
-"""Attribute of a log record with further members of its line: `log.info("x", extra={FIELDS: {...}})`."""
+"""Attribute of a log record with further members of its line: `log.info("x", extra={FIELDS: {...}})`. A `DecisionView`
+stands for its `decision_line`; read it with `fields_of`."""
 REQUEST_LOGGER = "gate.request"
 _FRAMES = 40
 
@@ -45,7 +47,7 @@ def log_request(view: DecisionView, trace_id: str | None, span_id: str | None) -
     """Write the one line of a request with a decision."""
     logger = logging.getLogger(REQUEST_LOGGER)
     if logger.isEnabledFor(logging.INFO):
-        logger.info("request", extra={FIELDS: decision_line(view), "trace_id": trace_id, "span_id": span_id})
+        logger.info("request", extra={FIELDS: view, "trace_id": trace_id, "span_id": span_id})
 
 
 def log_rejected(
@@ -72,6 +74,14 @@ def log_rejected(
         logger.info("request", extra={FIELDS: given, "trace_id": trace_id, "span_id": span_id})
 
 
+def fields_of(record: logging.LogRecord) -> Mapping[Any, Any]:
+    """The further members of a record's line; empty when it has none."""
+    given = getattr(record, FIELDS, None)
+    if isinstance(given, DecisionView):
+        return decision_line(given)
+    return cast("Mapping[Any, Any]", given) if isinstance(given, Mapping) else {}
+
+
 class JsonFormatter(logging.Formatter):
     """ts (RFC 3339, UTC), level, logger, message, trace_id and span_id if there is a trace, the fields, exception."""
 
@@ -86,9 +96,12 @@ class JsonFormatter(logging.Formatter):
         if trace_id:
             line["trace_id"], line["span_id"] = trace_id, span_id
         given = getattr(record, FIELDS, None)
-        if isinstance(given, Mapping):
-            for name, value in cast("Mapping[Any, Any]", given).items():
-                line.setdefault(str(name), value)
+        if type(given) is DecisionView and not record.exc_info:
+            text = _with_view(line, given)
+            if text is not None:
+                return text
+        for name, value in fields_of(record).items():
+            line.setdefault(str(name), value)
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = describe(record.exc_info[1])
         text = _dump(line)
@@ -118,7 +131,12 @@ def describe(error: BaseException) -> dict[str, Any]:
 def timestamp(seconds: float) -> str:
     """Seconds since 1970 as `2026-11-21T05:30:00.123456Z`."""
     whole, micros = divmod(round(seconds * 1e6), 1_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{micros:06d}Z"
+    return f"{_second(whole)}.{micros:06d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(whole: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 class Redaction(logging.Filter):
@@ -127,10 +145,9 @@ class Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         message = _message(record)
         record.msg, record.args = redact_text(message), None
-        given = getattr(record, FIELDS, None)
-        if isinstance(given, Mapping):
-            cleaned = {str(name): _clean(value) for name, value in cast("Mapping[Any, Any]", given).items()}
-            setattr(record, FIELDS, cleaned)
+        given = fields_of(record)
+        if given:
+            setattr(record, FIELDS, {str(name): _clean(value) for name, value in given.items()})
         return True
 
 
@@ -202,6 +219,9 @@ def set_up(
     dropped: told how many lines were given up, in any thread. Returns a function that writes what is queued (for two
     seconds at the most) and takes the handler away.
     """
+    # Who called and on which thread: no line says so, and finding out costs as much as the line
+    # (https://docs.python.org/3/howto/logging.html#optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = QueuedLines(sys.stderr if stream is None else stream, capacity, dropped)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
@@ -220,6 +240,16 @@ def set_up(
 
 
 _STOP_S = 2.0
+
+
+def _with_view(line: dict[str, Any], view: DecisionView) -> str | None:
+    """The line of a request, the shortest way; None when it has to go the long one. No member of `line` is a field of a
+    view."""
+    try:
+        text = (_encode(line)[:-1] + b"," + _encode(view)[1:]).decode()
+    except Exception:
+        return None
+    return None if suspect(text) else text
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -1,16 +1,17 @@
-"""The attributes of each span, rendered from views. Plain dictionaries; no OpenTelemetry here.
+"""The attributes of each span, rendered from views. Plain dictionaries, no spans.
 
 Which field becomes which attribute is the table `view` (and `attempt_view`) of the registry. Absent values are left
 out: an attribute that is there was reported.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gate.core.decision import Candidate, RouteDecision, Tier
 from gate.core.reason import ReasonCode
 from gate.telemetry import names
+from gate.telemetry.otlp.wire import Unchanging
 from gate.telemetry.redact import redact_query
 from gate.telemetry.registry import ViewField, load
 from gate.telemetry.view import NAME_LIMIT, AttemptView, DecisionView
@@ -160,19 +161,48 @@ def attempt_start(
     return attributes
 
 
-def plan_story(decision: RouteDecision) -> tuple[Attributes, list[Attributes]]:
+def plan_story(decision: RouteDecision) -> tuple[Attributes, Sequence[Attributes]]:
     """What the plan span says, and its events: one per candidate, the most telling first, at most `EVENTS`.
 
     First those planned, in their order, then those that qualify, then those out for a reason of this request or this
     moment, last those the configuration rules out. The rest is counted by the first reason of each.
+
+    The planner hands out the same candidates again while nothing about them changes; then this is the same story.
     """
-    places = {attempt.route: place for place, attempt in reversed(list(enumerate(decision.attempts)))}
+    candidates = decision.candidates
+    order = tuple([attempt.route for attempt in decision.attempts])
+    told = _TOLD.get(id(candidates))
+    if told is not None and told.candidates is candidates and told.order == order:
+        return told.attributes, told.events
+    attributes, events = _story(candidates, order)
+    if len(_TOLD) >= _MOST_TOLD:
+        _TOLD.clear()
+    _TOLD[id(candidates)] = _Told(candidates, order, attributes, events)
+    return attributes, events
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A story and what it was told of; that is held, so that its id stays its own."""
+
+    candidates: tuple[Candidate, ...]
+    order: tuple[str, ...]
+    attributes: Attributes
+    events: Sequence[Attributes]
+
+
+_TOLD: dict[int, _Told] = {}
+_MOST_TOLD = 64
+
+
+def _story(candidates: Sequence[Candidate], order: Sequence[str]) -> tuple[Attributes, Sequence[Attributes]]:
+    places = {route: place for place, route in reversed(list(enumerate(order)))}
     planned: list[Candidate] = []
     qualifying: list[Candidate] = []
     out: list[Candidate] = []
     always_out: list[Candidate] = []
     accepted = 0
-    for candidate in decision.candidates:
+    for candidate in candidates:
         reasons = candidate.reasons
         accepted += not reasons
         if candidate.route in places:
@@ -196,23 +226,7 @@ def plan_story(decision: RouteDecision) -> tuple[Attributes, list[Attributes]]:
             code = candidate.reasons[0].code if candidate.reasons else "qualifies"
             counts[code] = counts.get(code, 0) + 1
         attributes[names.GATE_PLAN_OMITTED_REASONS] = tuple([f"{code}={count}" for code, count in counts.items()])
-    return attributes, [_remembered(candidate, candidate.route in places) for candidate in ordered[:EVENTS]]
-
-
-_REMEMBERED: dict[int, tuple[Candidate, bool, Attributes]] = {}
-_MOST_REMEMBERED = 1_024
-
-
-def _remembered(candidate: Candidate, planned: bool) -> Attributes:
-    """The planner hands out the same candidate again while nothing about it changes; so does this, for its event."""
-    known = _REMEMBERED.get(id(candidate))
-    if known is not None and known[0] is candidate and known[1] is planned:
-        return known[2]
-    attributes = _candidate(candidate, planned)
-    if len(_REMEMBERED) >= _MOST_REMEMBERED:
-        _REMEMBERED.clear()
-    _REMEMBERED[id(candidate)] = (candidate, planned, attributes)
-    return attributes
+    return attributes, [Unchanging(_candidate(candidate, candidate.route in places)) for candidate in ordered[:EVENTS]]
 
 
 def _remoteness(candidate: Candidate) -> int:

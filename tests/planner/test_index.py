@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from gate.core.reason import ReasonCode, reason
 from gate.health.snapshot import HEALTHY, RouteHealth
 from gate.planner.index import RULES, Index, index_of
 from tests.planner.worlds import decide, request, world
@@ -44,3 +45,15 @@ def test_a_new_configuration_is_seen_at_once() -> None:
     ours = world()
     assert decide("auto", ours).attempts
     assert decide("auto", replace(ours, routes=())).attempts == ()
+
+
+def test_candidates_are_the_same_object_until_one_of_them_changes() -> None:
+    index = Index(world(), RULES)
+    fit = index.fit(request())
+    found = [one.scored(HEALTHY) for one in fit.live]
+    first = fit.verdicts.with_live(found)
+    assert fit.verdicts.with_live(list(found)) is first
+    out = replace(found[0], reasons=(reason(ReasonCode.COOLING_DOWN, seconds=1.0),), score=None)
+    changed = fit.verdicts.with_live([out, *found[1:]])
+    assert changed[fit.live[0].at] is out and first[fit.live[0].at] is found[0]
+    assert fit.verdicts.with_live(found) == first

@@ -254,7 +254,7 @@ def test_10_each_code_is_emitted_by_one_rule_only(case: Case) -> None:
     index = Index(world)
     for rule in RULES.fits:
         alone = Index(world, replace(RULES, fits=(rule,), limits=()))
-        for candidate in alone.fit(request).candidates:
+        for candidate in alone.fit(request).verdicts.candidates:
             for reason in candidate.reasons:
                 owners.setdefault(reason.code, set()).add(rule.name)
     fit = index.fit(request)
@@ -262,4 +262,4 @@ def test_10_each_code_is_emitted_by_one_rule_only(case: Case) -> None:
     # The reason of an unusable provider is the configuration's; the rule hands it on.
     assert all(len(rules) == 1 for rules in owners.values())
     assert set(owners) <= set(TEMPLATES)
-    assert len(fit.candidates) >= len(world.routes)
+    assert len(fit.verdicts.candidates) >= len(world.routes)

@@ -1,11 +1,11 @@
 """Response headers: what they say, and that they can always be sent."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from gate.core.execution import Execution

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import use_span
 
@@ -218,3 +219,16 @@ def test_a_broken_pipe_is_ignored(root: logging.Logger, capsys: pytest.CaptureFi
 def test_times_are_utc_with_microseconds() -> None:
     assert timestamp(0) == "1970-01-01T00:00:00.000000Z"
     assert timestamp(1_795_239_844.951) == "2026-11-21T05:44:04.951000Z"
+
+
+@given(samples.pairs())
+def test_the_short_way_to_the_line_of_a_request_is_the_long_one(pair: Any) -> None:
+    flat = view(*pair)
+    ids = {"trace_id": "a" * 32, "span_id": "b" * 16}
+    short = line_of(msg="request", created=1.5, **{FIELDS: flat}, **ids)
+    assert short == line_of(msg="request", created=1.5, **{FIELDS: decision_line(flat)}, **ids)
+
+
+def test_a_request_line_with_a_secret_is_cleaned() -> None:
+    flat = replace(view(*samples.one_attempt()), requested_model=SECRET)
+    assert SECRET not in json.dumps(line_of(msg="request", **{FIELDS: flat}))

@@ -125,3 +125,12 @@ def test_a_qualifying_candidate_that_is_not_planned() -> None:
 
 def test_the_cap_is_the_registrys() -> None:
     assert load().events["gate.candidate"].cap == EVENTS
+
+
+def test_the_same_candidates_are_the_same_story() -> None:
+    chosen = samples.decision()
+    _, events = spans.plan_story(chosen)
+    assert spans.plan_story(replace(chosen, id="another"))[1] is events
+    other = spans.plan_story(replace(chosen, attempts=chosen.attempts[::-1]))[1]
+    assert [event["gate.candidate.route"] for event in other] != [event["gate.candidate.route"] for event in events]
+    assert spans.plan_story(replace(chosen, candidates=(*chosen.candidates,)))[1] == events

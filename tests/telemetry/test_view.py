@@ -1,6 +1,6 @@
 """The flattening: every field, at every stage of a request; unknown is None."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -33,8 +33,8 @@ SERVING = (
 
 
 def test_the_registry_knows_every_field_and_no_other() -> None:
-    assert set(load().view) == {item.name for item in fields(DecisionView)}
-    assert set(load().attempt_view) == {item.name for item in fields(AttemptView)}
+    assert set(load().view) == set(DecisionView.__struct_fields__)
+    assert set(load().attempt_view) == set(AttemptView.__struct_fields__)
 
 
 @given(samples.pairs())

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import Any, cast
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from gate.telemetry.logs import FIELDS, describe
+from gate.telemetry.logs import describe, fields_of
 from gate.telemetry.otlp.stats import Drop
 from gate.telemetry.otlp.wire import (
     AttributeEncoder,
@@ -116,11 +116,9 @@ class OtlpLogHandler(logging.Handler):
 def log_item(record: logging.LogRecord, rename: Callable[[str], str] | None = None) -> LogItem:
     """What a record says. Its trace is the one it names (`trace_id`, `span_id` in hex), else the current one."""
     attributes: dict[str, Any] = {}
-    given = getattr(record, FIELDS, None)
-    if isinstance(given, Mapping):
-        for name, value in cast("Mapping[Any, Any]", given).items():
-            if value is not None:
-                attributes[str(name) if rename is None else rename(str(name))] = value
+    for name, value in fields_of(record).items():
+        if value is not None:
+            attributes[str(name) if rename is None else rename(str(name))] = value
     if record.exc_info and record.exc_info[1] is not None:
         described = describe(record.exc_info[1])
         attributes["exception.type"] = described["type"]

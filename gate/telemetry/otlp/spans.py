@@ -15,6 +15,7 @@ from gate.telemetry.otlp.wire import (
     AttributeEncoder,
     Origins,
     Record,
+    Unchanging,
     envelope,
     message_field,
     text_field,
@@ -104,7 +105,11 @@ class SpanEncoder:
         for event in events:
             name = utf8(event.name)
             inner = [_TIME(0x09, event.timestamp), b"\x12" + varint(len(name)) + name]
-            self._event_attributes.append_to(inner, _plain(event.attributes))
+            attributes = event.attributes
+            if type(attributes) is Unchanging:
+                inner.append(self._event_attributes.unchanging(attributes))
+            else:
+                self._event_attributes.append_to(inner, _plain(attributes))
             if event.dropped_attributes:
                 inner.append(b" " + varint(event.dropped_attributes))
             body = b"".join(inner)

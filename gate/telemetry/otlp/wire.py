@@ -107,6 +107,19 @@ def any_value(value: object, depth: int = 0) -> bytes:
     return any_value(f"<{type(value).__qualname__}>")
 
 
+class Unchanging(dict[str, Any]):
+    """Attributes that nobody changes once they are made, and that are sent again and again: what an `AttributeEncoder`
+    makes of them is kept with them. encoded: the encoder and its bytes."""
+
+    __slots__ = ("encoded",)
+
+    encoded: tuple["AttributeEncoder", bytes] | None
+
+    def __init__(self, attributes: Mapping[str, Any]) -> None:
+        super().__init__(attributes)
+        self.encoded = None
+
+
 class AttributeEncoder:
     """Repeated `KeyValue` fields under one tag (spans have them at 9, events at 3, and so on).
 
@@ -125,6 +138,13 @@ class AttributeEncoder:
         fields: list[bytes] = []
         self.append_to(fields, attributes)
         return b"".join(fields)
+
+    def unchanging(self, attributes: Unchanging) -> bytes:
+        """`encode`, once."""
+        kept = attributes.encoded
+        if kept is None or kept[0] is not self:
+            kept = attributes.encoded = self, self.encode(attributes)
+        return kept[1]
 
     def append_to(self, fields: list[bytes], attributes: Mapping[str, object]) -> None:
         """The same, one piece each, onto `fields`."""

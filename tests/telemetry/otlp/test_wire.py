@@ -8,7 +8,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from gate.telemetry.otlp.wire import AttributeEncoder, Origin, Origins, any_value, envelope, message_field, varint
+from gate.telemetry.otlp.wire import (
+    AttributeEncoder,
+    Origin,
+    Origins,
+    Unchanging,
+    any_value,
+    envelope,
+    message_field,
+    varint,
+)
 from tests.telemetry.otlp.samples import any_message, attributes, pairs, values
 
 
@@ -96,3 +105,12 @@ def test_an_origin_is_made_once_and_the_table_is_bounded() -> None:
 
 def test_an_empty_envelope_is_empty() -> None:
     assert envelope([]) == b""
+
+
+def test_what_does_not_change_is_encoded_once_for_each_encoder() -> None:
+    given = {"gate.candidate.route": "a/b", "gate.candidate.score": 1.5, "gate.candidate.reasons": ("x", "y")}
+    kept = Unchanging(given)
+    one, two = AttributeEncoder(3), AttributeEncoder(9)
+    assert one.unchanging(kept) == one.encode(given)
+    assert one.unchanging(kept) is one.unchanging(kept)
+    assert two.unchanging(kept) == two.encode(given) != one.encode(given)
