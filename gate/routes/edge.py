@@ -49,6 +49,7 @@ async def serve(
         await gateway.handle(inbound, out)
     finally:
         body.forget()
+        out.close()
 
 
 class _Body:
@@ -116,7 +117,9 @@ class AsgiResponder:
         self._send = send
         self._stall_s = stall_s
         self._head_only = head_only
-        self._stalled = False
+        self._writing: dict[asyncio.Task[Any], float] = {}
+        self._stalled: set[asyncio.Task[Any]] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def whole(self, status: int, headers: Sequence[Header], body: bytes) -> None:
         length = (b"content-length", b"%d" % len(body))
@@ -133,21 +136,38 @@ class AsgiResponder:
     async def end(self) -> None:
         await self._write(b"", more=False)
 
+    def close(self) -> None:
+        """Nothing more will be written."""
+        if self._timer is not None:
+            self._timer.cancel()
+
     async def _write(self, data: bytes, *, more: bool) -> None:
-        """Raises ClientStalled when the client does not take the bytes within the stall time."""
+        """Raises ClientStalled when the client does not take the bytes within the stall time. One timer watches all
+        writes of an answer: starting and cancelling one for each would cost as much as the write."""
         task = asyncio.current_task()
         assert task is not None
-        timer = asyncio.get_running_loop().call_later(self._stall_s, self._give_up, task)
+        loop = asyncio.get_running_loop()
+        self._writing[task] = loop.time()  # a ping may be under way beside the answer
+        if self._timer is None:
+            self._timer = loop.call_later(self._stall_s, self._look)
         try:
             await self._send({"type": "http.response.body", "body": data, "more_body": more})
         except asyncio.CancelledError:
-            if self._stalled:
+            if task in self._stalled:
                 task.uncancel()
                 raise ClientStalled from None
             raise
         finally:
-            timer.cancel()
+            del self._writing[task]
 
-    def _give_up(self, task: "asyncio.Task[Any]") -> None:
-        self._stalled = True
-        task.cancel()
+    def _look(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        overdue = loop.time() - self._stall_s
+        for task, since in self._writing.items():
+            if since <= overdue:
+                self._stalled.add(task)
+                task.cancel()
+        left = [since - overdue for since in self._writing.values() if since > overdue]
+        if left:
+            self._timer = loop.call_later(min(left), self._look)
