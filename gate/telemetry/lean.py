@@ -141,7 +141,7 @@ class _Current:
     ) -> None:
         detach(self._token)
         if isinstance(error, Exception) and self._span.is_recording():
-            self._span.record_exception(error)
+            # No event besides: it would carry a stack trace with file names.
             self._span.set_status(Status(StatusCode.ERROR, type(error).__qualname__))
         self._span.end()
 
