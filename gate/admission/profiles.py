@@ -107,12 +107,8 @@ class Profiles:
         return Client(ClientProfile.AUTOMATION, None, session)
 
 
-_DEFAULT = Profiles()
-
-
-def recognise(headers: Sequence[Header]) -> Client:
-    """`Profiles.recognise` with the built-in table."""
-    return _DEFAULT.recognise(headers)
+DEFAULT_PROFILES = Profiles()
+"""The built-in table alone."""
 
 
 def _matches(rule: ProfileRule, found: dict[bytes, bytes]) -> bool:

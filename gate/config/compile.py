@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from gate.admission.keys import KeyRing, hash_key
 from gate.admission.trust import is_loopback
 from gate.config.catalog import shipped_book
+from gate.config.clients import profiles_of
 from gate.config.document import ConfigError
 from gate.config.providers import Configured, configured_providers
 from gate.config.routes import compiled_routes
@@ -73,6 +74,7 @@ def compile_config(config: Config, env: Mapping[str, str]) -> Snapshot:
         path_prefix=config.listen.path_prefix,
         publish=_published(intents),
         retry_wait_cap_s=retry_wait_cap_s,
+        profiles=profiles_of(config.clients),
     )
 
 

@@ -5,23 +5,20 @@ Every field has a default, so an empty file is a whole configuration. Unknown ke
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from gate.config.clients import ClientRule
+from gate.config.section import Section
 from gate.core.dialect import Dialect
 from gate.core.intent import OrderBy
 from gate.core.lane import Cluster, Strategy
 from gate.core.profile import Propagate
+from gate.core.request import ClientProfile
 from gate.core.route import Billing, RouteType
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Positive = Annotated[int, Field(gt=0)]
 Usd = Annotated[float, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """Common to all sections: unknown keys are errors, values are not changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Listen(Section):
@@ -234,6 +231,9 @@ class Config(Section):
     intents: dict[str, IntentSection] = Field(default_factory=dict)
     models: dict[str, str] = Field(
         default_factory=dict, description="Model name (with `*`) -> intent, lane:NAME or provider/model."
+    )
+    clients: dict[ClientProfile, tuple[ClientRule, ...]] = Field(
+        default={}, description="Client profile -> rules that recognise it, tried before the built-in ones."
     )
     policy: PolicySection = PolicySection()
     timeouts: TimeoutsSection = TimeoutsSection()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from gate.admission.credentials import Admitted, admit
 from gate.admission.loop import is_loop
-from gate.admission.profiles import recognise
 from gate.admission.trust import TraceTrust, trace_trust
 from gate.core.decision import RouteDecision
 from gate.core.dialect import Operation
@@ -148,7 +147,7 @@ class Gateway:
         if encoding is not None:
             body = decode_body(body, encoding, snapshot.limits.body_bytes)
         scanned = end.codec.scan(body, inbound.operation)
-        client = recognise(inbound.headers)
+        client = snapshot.profiles.recognise(inbound.headers)
         features = features_of(inbound, scanned, admitted, client, len(body), snapshot)
         started = self._clock_ns()
         decision = self.plan(features)

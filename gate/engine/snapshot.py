@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gate.admission.keys import KeyRing
 from gate.admission.limits import RoomLimits
+from gate.admission.profiles import DEFAULT_PROFILES, Profiles
 from gate.core.profile import Propagate, ProviderProfile
 from gate.core.route import Route
 from gate.core.secret import Secret
@@ -99,7 +100,8 @@ class Snapshot:
 
     version: short hash of the configuration's meaning, on every span. client_keys / admin_keys: empty rings mean no key
     is asked for. routes: the world's, by id. allow_anonymous: no client key needed on a public listener. path_prefix:
-    stripped from request paths. publish: model ids that `GET /v1/models` lists -> display name.
+    stripped from request paths. profiles: how clients are recognised. publish: model ids that `GET /v1/models` lists
+    -> display name.
     """
 
     version: str
@@ -118,3 +120,4 @@ class Snapshot:
     path_prefix: str = ""
     publish: Mapping[str, str] = field(default_factory=dict[str, str])
     retry_wait_cap_s: float = 5.0
+    profiles: Profiles = DEFAULT_PROFILES

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.admission.profiles import DEFAULT_RULES, Client, ProfileRule, Profiles, recognise
+from gate.admission.profiles import DEFAULT_PROFILES, DEFAULT_RULES, Client, ProfileRule, Profiles
 from gate.core.request import NO_SESSION, ClientProfile, Session
 
 C = ClientProfile
@@ -43,7 +43,7 @@ Headers = list[tuple[bytes, bytes]]
     ],
 )
 def test_recognise(headers: Headers, profile: ClientProfile, version: str | None) -> None:
-    client = recognise(headers)
+    client = DEFAULT_PROFILES.recognise(headers)
     assert (client.profile, client.version) == (profile, version)
 
 
@@ -72,7 +72,7 @@ def test_recognise(headers: Headers, profile: ClientProfile, version: str | None
     ],
 )
 def test_sessions(headers: Headers, session: Session) -> None:
-    assert recognise(headers).session == session
+    assert DEFAULT_PROFILES.recognise(headers).session == session
 
 
 def test_a_configured_table_comes_in_its_own_order() -> None:
@@ -90,6 +90,6 @@ VALUES = st.binary(max_size=60) | st.sampled_from([b"codex", b"cursor/", b"claud
 @settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=8))
 def test_total_and_printable(headers: Headers) -> None:
-    client = recognise(headers)
+    client = DEFAULT_PROFILES.recognise(headers)
     assert client.version is None or (len(client.version) <= 32 and client.version.isascii())
     assert client.version is None or client.version.isprintable()
