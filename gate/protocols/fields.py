@@ -4,7 +4,7 @@ Members that only hint at something (a user id, a thinking mode) are read lenien
 understand there is the upstream's business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 import msgspec
@@ -130,6 +130,24 @@ def elements(raw: msgspec.Raw) -> list[msgspec.Raw]:
         return _RAWS.decode(raw)
     except UNREADABLE:
         return []
+
+
+def look_through(
+    array_: msgspec.Raw,
+    all_of_them: msgspec.json.Decoder[list[T]],
+    one: msgspec.json.Decoder[T],
+    holds: Callable[[T], bool],
+) -> tuple[int | None, bool]:
+    """How many elements there are (None: too many to be looked at), and whether one of them `holds` something."""
+    if crowded(array_):
+        return None, False
+    try:
+        read = all_of_them.decode(array_)
+    except UNREADABLE:
+        # One element of a shape not foreseen must not hide the others.
+        each = elements(array_)
+        return len(each), any(holds(known) for raw in each if (known := lenient(raw, one)) is not None)
+    return len(read), any(map(holds, read))
 
 
 def lenient(raw: msgspec.Raw | None, decoder: msgspec.json.Decoder[T]) -> T | None:

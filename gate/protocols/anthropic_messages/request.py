@@ -8,7 +8,7 @@ import msgspec
 from gate.core.dialect import Operation
 from gate.protocols import fields
 from gate.protocols.codec import Scanned
-from gate.protocols.fields import ABSENT, UNREADABLE
+from gate.protocols.fields import ABSENT
 
 CONTROLLED = frozenset(
     {"model", "stream", "messages", "system", "tools", "max_tokens", "thinking", "output_config", "metadata"}
@@ -59,7 +59,7 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     tools = fields.array(found, "tools")
     messages = fields.array(found, "messages", required=True)
     assert messages is not None
-    count, images = _look_at(messages)
+    count, images = fields.look_through(messages, _MESSAGES, _MESSAGE, _has_picture)
     values = found.values
     thinking = fields.lenient(values.get("thinking"), _TYPED)
     output = fields.lenient(values.get("output_config"), _OUTPUT_CONFIG)
@@ -78,21 +78,8 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     )
 
 
-def _look_at(messages: msgspec.Raw) -> tuple[int | None, bool]:
-    """How many messages there are, and whether one holds a picture or a document."""
-    if fields.crowded(messages):
-        return None, False
-    try:
-        read = _MESSAGES.decode(messages)
-    except UNREADABLE:
-        # One message of a shape not foreseen must not hide the others.
-        each = fields.elements(messages)
-        return len(each), any(_has_picture(fields.lenient(raw, _MESSAGE)) for raw in each)
-    return len(read), any(map(_has_picture, read))
-
-
-def _has_picture(message: _Message | None) -> bool:
-    if message is None or not isinstance(message.content, list):
+def _has_picture(message: _Message) -> bool:
+    if not isinstance(message.content, list):
         return False
     for block in message.content:
         if block.type in _PICTURES:

@@ -9,7 +9,7 @@ import msgspec
 from gate.core.dialect import Operation
 from gate.protocols import fields
 from gate.protocols.codec import Scanned, Span
-from gate.protocols.fields import ABSENT, UNREADABLE
+from gate.protocols.fields import ABSENT
 from gate.protocols.splice import JsonObject, read_object
 
 CONTROLLED = frozenset(
@@ -58,7 +58,7 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     tools = fields.filled(fields.array(found, "tools")) or fields.filled(fields.array(found, "functions"))
     messages = fields.array(found, "messages", required=True)
     assert messages is not None
-    count, images = _look_at(messages)
+    count, images = fields.look_through(messages, _MESSAGES, _MESSAGE, _has_picture)
     values = found.values
     wanted = fields.lenient(values.get("response_format"), _TYPED)
     asked, usage_at, usage_insert = _usage(body, found) if stream else (False, None, None)
@@ -105,21 +105,8 @@ def _usage(body: bytes, found: JsonObject) -> tuple[bool, Span | None, bytes | N
     return False, Span(member.value_at + include.value_at, member.value_at + include.end), b"true"
 
 
-def _look_at(messages: msgspec.Raw) -> tuple[int | None, bool]:
-    """How many messages there are, and whether one holds a picture or a file."""
-    if fields.crowded(messages):
-        return None, False
-    try:
-        read = _MESSAGES.decode(messages)
-    except UNREADABLE:
-        # One message of a shape not foreseen must not hide the others.
-        each = fields.elements(messages)
-        return len(each), any(_has_picture(fields.lenient(raw, _MESSAGE)) for raw in each)
-    return len(read), any(map(_has_picture, read))
-
-
-def _has_picture(message: _Message | None) -> bool:
-    if message is None or not fields.begins(message.content, b"["):
+def _has_picture(message: _Message) -> bool:
+    if not fields.begins(message.content, b"["):
         return False
     parts = fields.lenient(message.content, _TYPES)
     return parts is not None and any(part.type in _PICTURES for part in parts)
