@@ -21,6 +21,7 @@ from gate.planner.serialise import decision_to, execution_to
 from gate.server.application import WorkerContext
 from gate.server.peers import Handler, ask, ask_all
 from gate.store.memory import MemoryStore
+from gate.telemetry.metrics.record import HttpFacts
 from gate.telemetry.setup import WorkerTelemetry
 from gate.telemetry.view import as_dict, view
 
@@ -100,6 +101,9 @@ class Answers:
     async def metrics(self, accept: str) -> tuple[str, bytes]:
         self._telemetry.refresh(self._gateway.snapshot, self._health.snapshot(), time.monotonic())
         return await asyncio.to_thread(self._telemetry.exposition, accept)
+
+    def answered(self, method: str, route: str | None, scheme: str, status: int, seconds: float) -> None:
+        self._telemetry.recorder.http(HttpFacts(method, route, scheme), status, seconds)
 
     def admin_key_ok(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         return admin_key_name(list(headers), self._gateway.snapshot.admin_keys) is not None

@@ -81,7 +81,8 @@ class RouteDecision:
     id: names the worker that holds it. lane: the chosen lane, i.e. of the first planned attempt (None when nothing can
     be tried). first_lane: the lane an unpressed plan would have chosen (the best of the start set by capability and
     price, whatever its health); `downgrade` and `substitution` are relative to it. same_lane: other qualifying routes
-    of the chosen lane. premium_escalation: a premium lane is planned although the intent did not ask for one.
+    of the chosen lane. premium_asked: the intent is premium, or a lane or model was asked for by name.
+    premium_escalation: the chosen lane is premium although that was not asked for; a later attempt may still be one.
     health_epoch, config_version, now_ns, seed: the inputs that are not in `request`, so that a plan can be replayed.
     """
 
@@ -93,6 +94,7 @@ class RouteDecision:
     lane: str | None
     first_lane: str | None
     same_lane: tuple[str, ...]
+    premium_asked: bool
     premium_escalation: bool
     config_version: str
     health_epoch: int

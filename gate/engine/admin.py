@@ -37,6 +37,10 @@ class Admin(Protocol):
         """Content type and exposition of all workers' metrics."""
         ...
 
+    def answered(self, method: str, route: str | None, scheme: str, status: int, seconds: float) -> None:
+        """Counts an answer that is no model request. route: the path's template, None when no path matched."""
+        ...
+
     def admin_key_ok(self, headers: Iterable[tuple[bytes, bytes]]) -> bool: ...
 
     @property

@@ -61,6 +61,7 @@ def plan(
     else:
         attempts = _last_resort(choices, first, order_by)
     lane = attempts[0].lane if attempts else None
+    asked = fit.intent is None or fit.intent.premium
     return RouteDecision(
         id=decision_id,
         request=request,
@@ -70,7 +71,8 @@ def plan(
         lane=lane,
         first_lane=None if first is None else first.lane,
         same_lane=() if lane is None else tuple(c.id for c in lanes.get(lane, ()) if c.id != attempts[0].route),
-        premium_escalation=_escalates(fit, world, lane),
+        premium_asked=asked,
+        premium_escalation=not asked and lane is not None and is_premium(world.lanes.get(lane)),
         config_version=world.version,
         health_epoch=health.epoch,
         now_ns=now_ns,
@@ -181,10 +183,3 @@ def _weight(why: Reason) -> tuple[int, float]:
 
 def _badness(choice: Choice) -> tuple[int, float]:
     return max(_weight(why) for why in choice.pressed)
-
-
-def _escalates(fit: Fit, world: World, lane: str | None) -> bool:
-    """The plan starts in a premium lane although the intent is not premium. An explicit target asked for its lane."""
-    if lane is None or fit.intent is None or fit.intent.premium:
-        return False
-    return is_premium(world.lanes.get(lane))

@@ -5,11 +5,12 @@ everything else is dispatched by Quart to the blueprints of this package.
 """
 
 import logging
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from quart import Quart, Response, jsonify, request
+from quart import Quart, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from gate.engine.admin import Admin
@@ -44,6 +45,8 @@ class Surface(Quart):
             self.register_blueprint(blueprint)
         self.register_error_handler(HTTPException, _http_error)
         self.register_error_handler(Exception, _unexpected)
+        self.before_request(_begin)
+        self.after_request(self._count)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -59,6 +62,14 @@ class Surface(Quart):
             return
         await super().__call__(scope, receive, send)
 
+    def _count(self, response: Response) -> Response:
+        """Model operations are counted with their decision; everything else here."""
+        rule = request.url_rule
+        route = None if rule is None else rule.rule.replace("<", "{").replace(">", "}")
+        seconds = time.monotonic() - g.began
+        self.admin.answered(request.method, route, request.scheme, response.status_code, seconds)
+        return response
+
     def _normalise(self, path: str) -> str:
         """Without the configured prefix, a doubled `/v1/v1` (a base URL with and a client that adds `/v1`) and a final
         slash."""
@@ -68,6 +79,10 @@ class Surface(Quart):
         while path.startswith("/v1/v1/"):
             path = path[3:]
         return path.rstrip("/") or "/"
+
+
+def _begin() -> None:
+    g.began = time.monotonic()
 
 
 async def refuse_upgrade(receive: Any, send: Any) -> None:

@@ -327,11 +327,9 @@ def _reason(record: AttemptRecord | None) -> str | None:
 
 
 def _escalated(decision: RouteDecision, serving: AttemptRecord, settings: ViewSettings) -> bool:
-    if not decision.premium_escalation:
+    if decision.premium_asked:
         return False
-    if settings.premium is not None:
-        return serving.lane in settings.premium
-    return serving.relation is Relation.UPGRADE
+    return serving.relation is Relation.UPGRADE if settings.premium is None else serving.lane in settings.premium
 
 
 def _overhead(execution: Execution) -> float | None:

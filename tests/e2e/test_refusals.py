@@ -59,3 +59,15 @@ def test_a_prefix_and_an_explicit_model(start_gate: Start, upstream: Upstream) -
     assert json.dumps(why["decision"])
     assert "anthropic/" in why["text"]
     assert bad.status_code == 400
+
+
+def test_what_is_no_model_request_is_counted_by_its_path(start_gate: Start) -> None:
+    gate = start_gate({}, {})
+    with client(gate) as ask:
+        assert [ask.get(path).status_code for path in ("/healthz", "/healthz", "/v1/models", "/nowhere")] == [
+            200
+        ] * 3 + [404]
+    counted = "http_server_request_duration_seconds_count"
+    assert gate.metric(counted, http_route="/healthz") >= 2
+    assert gate.metric(counted, http_route="/v1/models", http_response_status_code="200") == 1
+    assert gate.metric(counted, http_request_method="GET", http_response_status_code="404") == 1

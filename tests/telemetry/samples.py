@@ -74,6 +74,7 @@ def decision(features: RequestFeatures | None = None, **changes: object) -> Rout
         "lane": LANES[0],
         "first_lane": LANES[0],
         "same_lane": (ROUTES[1],),
+        "premium_asked": False,
         "premium_escalation": False,
         "config_version": "c0ffee12",
         "health_epoch": 7,
@@ -176,6 +177,7 @@ def pairs(draw: st.DrawFn) -> tuple[RouteDecision, Execution]:
             planned(draw(st.integers(0, 3)), draw(st.sampled_from(Relation)), draw(st.sampled_from(LANES)))
             for _ in range(draw(st.integers(0, 4)))
         ),
+        premium_asked=draw(st.booleans()),
         premium_escalation=draw(st.booleans()),
         same_lane=tuple(draw(st.lists(st.sampled_from(ROUTES), max_size=3))),
         health_epoch=draw(st.integers(0, 10**6)),

@@ -135,12 +135,15 @@ def test_keep_hints() -> None:
 
 def test_premium_escalation_is_about_the_lane_that_served() -> None:
     chosen, execution = samples.one_attempt()
-    escalated = replace(chosen, premium_escalation=True)
-    assert view(chosen, execution, ViewSettings(premium=frozenset(samples.LANES))).premium_escalation is False
-    assert view(escalated, execution, ViewSettings(premium=frozenset(samples.LANES))).premium_escalation is True
-    assert view(escalated, execution, ViewSettings(premium=frozenset())).premium_escalation is False
+    asked = replace(chosen, premium_asked=True)
+    premium = ViewSettings(premium=frozenset({execution.attempts[-1].lane}))
+    # Whatever was planned first: the attempt that serves decides.
+    assert view(replace(chosen, premium_escalation=False), execution, premium).premium_escalation is True
+    assert view(asked, execution, premium).premium_escalation is False
+    assert view(chosen, execution, ViewSettings(premium=frozenset())).premium_escalation is False
     upgraded = replace(execution, attempts=(replace(execution.attempts[0], relation=Relation.UPGRADE),))
-    assert view(escalated, upgraded).premium_escalation is True
+    assert view(chosen, upgraded).premium_escalation is True
+    assert view(asked, upgraded).premium_escalation is False
 
 
 def test_the_lane_family_is_looked_up() -> None:

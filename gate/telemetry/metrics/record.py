@@ -21,10 +21,10 @@ _STATES = {"closed": 0.0, "half_open": 1.0, "open": 2.0}
 
 @dataclass(frozen=True, slots=True)
 class HttpFacts:
-    """What the HTTP metric says of a request besides its view. route: the path template."""
+    """What the HTTP metric says of a request besides its view. route: the path template, None when no path matched."""
 
     method: str
-    route: str
+    route: str | None
     scheme: str
 
 
@@ -184,7 +184,7 @@ class Recorder:
         error = http_error(status, outcome)
         self._http.labels(
             bounds["http.request.method"](http.method).replace(OTHER, "_OTHER"),
-            bounds["http.route"](http.route),
+            ABSENT if http.route is None else bounds["http.route"](http.route),
             bounds["url.scheme"](http.scheme),
             ABSENT if status is None else bounds["http.response.status_code"](str(status)),
             ABSENT if error is None else self._failure(error),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from gate.telemetry.view import AttemptView, DecisionView
 
@@ -67,14 +68,14 @@ def metrics() -> None:
 
 
 def log() -> None:
-    import gate.telemetry.logs as module
+    import gate.telemetry.scope as module
 
-    honest = module.decision_line
+    honest = module.log_request
 
-    def decision_line(view: DecisionView) -> dict[str, Any]:
-        return honest(lied(view))
+    def log_request(view: DecisionView, *rest: Any) -> None:
+        honest(lied(view), *rest)
 
-    module.decision_line = decision_line
+    module.log_request = log_request
 
 
 def api() -> None:
