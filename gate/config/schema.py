@@ -5,8 +5,10 @@ Every field has a default, so an empty file is a whole configuration. Unknown ke
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from gate.config.objectives import Objective
+from gate.config.section import Section
 from gate.core.dialect import Dialect
 from gate.core.intent import OrderBy
 from gate.core.lane import Cluster, Strategy
@@ -16,12 +18,6 @@ from gate.core.route import Billing, RouteType
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Positive = Annotated[int, Field(gt=0)]
 Usd = Annotated[float, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """Common to all sections: unknown keys are errors, values are not changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Listen(Section):
@@ -241,3 +237,6 @@ class Config(Section):
     limits: LimitsSection = LimitsSection()
     breaker: BreakerSection = BreakerSection()
     telemetry: TelemetrySection = TelemetrySection()
+    objectives: tuple[Objective, ...] = Field(
+        default=(), description="Service level objectives; `gate slo rules` writes their Prometheus rules."
+    )
