@@ -80,6 +80,17 @@ def command_line() -> Iterator[str]:
         parser.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=100)
         command.add(parser)
         yield f"\n## gate {name}\n\n```\n{parser.format_help().rstrip()}\n```"
+        for below in _actions(parser):
+            yield f"\n```\n{below.format_help().rstrip()}\n```"
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of a command's own actions (`gate slo rules`)."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                below.formatter_class = parser.formatter_class
+                yield below
 
 
 def vocabulary() -> Iterator[str]:

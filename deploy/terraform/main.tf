@@ -1,15 +1,14 @@
-resource "kubernetes_namespace_v1" "gate" {
-  metadata {
-    name = var.namespace
-    labels = {
-      "pod-security.kubernetes.io/enforce" = "restricted"
-    }
-  }
-}
-
+# module "gate" {
+#   source      = "./gate/deploy/terraform"
+#   image       = { repository = "registry.example/gate", tag = "0.1.0" }
+#   client_keys = { laptop = "sha256:..." }
+#   collector   = { endpoint = "http://otel-collector.observability.svc:4318" }
+#   prometheus  = { labels = { release = "kube-prometheus-stack" } }
+#   grafana     = { tempo_url = "http://tempo.observability.svc:3200" }
+# }
 resource "helm_release" "gate" {
   name      = "gate"
-  namespace = kubernetes_namespace_v1.gate.metadata[0].name
+  namespace = var.namespace
   chart     = "${path.module}/../helm/gate"
   # A rolling update waits for streams that run on.
   timeout = 1200
@@ -27,7 +26,7 @@ resource "helm_release" "gate" {
         mode       = var.collector.mode
         endpoint   = var.collector.endpoint
         port       = var.collector.port
-        namespaces = { "kubernetes.io/metadata.name" = var.collector.namespace }
+        namespaces = [{ "kubernetes.io/metadata.name" = var.collector.namespace }]
       }
       monitoring = {
         podMonitor     = true
@@ -35,7 +34,7 @@ resource "helm_release" "gate" {
         labels         = var.prometheus.labels
       }
       networkPolicy = {
-        monitoringNamespaces = { "kubernetes.io/metadata.name" = var.prometheus.namespace }
+        monitoringNamespaces = [{ "kubernetes.io/metadata.name" = var.prometheus.namespace }]
       }
       autoscaling = {
         enabled = var.prometheus.autoscaling

@@ -1,6 +1,6 @@
 output "address" {
   description = "Where clients in the cluster find Gate."
-  value       = "http://${helm_release.gate.name}.${kubernetes_namespace_v1.gate.metadata[0].name}.svc:4000"
+  value       = "http://${helm_release.gate.name}.${var.namespace}.svc:4000"
 }
 
 output "dashboards" {

@@ -1,5 +1,5 @@
 variable "namespace" {
-  description = "Namespace of Gate; made here, for pods of the restricted kind only."
+  description = "Namespace of Gate. It exists, with the Secret `providers_secret` in it."
   type        = string
   default     = "gate"
 }

@@ -85,7 +85,8 @@ def _expressions(objective: Objective, rules: Rules) -> tuple[str, str]:
 
     where: dict[str, Sequence[str]] = {_LABELS[name]: getattr(objective, name) for name in objective.selected}
     if objective.measure is Measure.FIRST_CHUNK:
-        return _within("gate_time_to_first_chunk_seconds", objective, rate)
+        stream = "gate_attempt_first_chunk_seconds" if objective.providers else "gate_time_to_first_chunk_seconds"
+        return _within(stream, objective, rate)
     requests = "gate_client_request_duration_seconds" if objective.clients else "gate_request_duration_seconds"
     if objective.measure is Measure.LATENCY:
         if objective.providers:
@@ -166,7 +167,7 @@ def _alerts(objective: Objective, rules: Rules) -> Iterator[Rule]:
                 f"({told(objective)}); {share * 100:.4g}% is {times:g}x the pace that uses up the budget of "
                 f"{objective.window} exactly. The last {burn.short} are above it as well."
             ),
-            dashboard="Gate / Overview",
+            dashboard="Gate · Overview",
             labels={"objective": objective.name, "window": burn.long},
         )
 

@@ -32,7 +32,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_address(parser, "jaeger", "the Jaeger that has the traces")
     add_address(parser, "tempo", "the Tempo that has the traces")
     add_url(parser)
-    parser.add_argument("--wait", type=float, default=10.0, metavar="S", help="seconds to wait for a trace; default 10")
+    parser.add_argument("--wait", type=float, default=30.0, metavar="S", help="seconds to wait for a trace; default 30")
     parser.add_argument(
         "--since",
         type=float,
@@ -125,10 +125,14 @@ def _window(options: argparse.Namespace, decision: str) -> "Window":
 def _await(look: Callable[[], T | None], seconds: float) -> T | None:
     """What `look` finds, looking again until the time is up."""
     deadline = time.monotonic() + seconds
+    told = False
     while True:
         found = look()
         if found is not None or time.monotonic() >= deadline:
             return found
+        if not told and sys.stderr.isatty():
+            print(f"not there yet, waiting up to {seconds:g} s", file=sys.stderr)
+        told = True
         time.sleep(min(EVERY_S, max(0.0, deadline - time.monotonic())))
 
 
@@ -144,6 +148,7 @@ def _no_trace(store: "Store", trace_id: str, waited: float) -> str:
 def _no_decision(store: "Store", decision: str, options: argparse.Namespace) -> str:
     return (
         f"{store.name} at {store.url} has no trace of decision {decision} under service {options.service} (waited "
-        f"{options.wait:g} s). Spans leave Gate some seconds after the request ended: try again, or --wait longer; an "
-        f"older decision than {options.since:g} h needs --since. `gate explain --decision {decision}` asks Gate itself"
+        f"{options.wait:g} s). Spans leave Gate some seconds after the request ended, and Tempo has a trace by its id "
+        "(in the header traceresponse) sooner than by a decision: try again, or --wait longer. A decision older than "
+        f"{options.since:g} h needs --since. `gate explain --decision {decision}` asks Gate itself"
     )

@@ -14,6 +14,8 @@ from gate.cli.scrape import Scrape
 from gate.cli.text import listed
 
 READY, MISSING_KEY = "ready", "missing_key"
+KEPT = 1_000
+"""Decisions that are asked for: as many as Gate gives at once."""
 SERVED = ("served", "client_gone")
 """Outcomes that are nobody's failure: the client that leaves has its reasons."""
 FIRST = ("primary", "none", None)
@@ -55,12 +57,13 @@ class RouteState:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The routes of a provider or of a lane."""
+    """The routes of a provider or of a lane. why: what keeps the first of them away, if anything does for good."""
 
     name: str
     ready: int
     routes: int
     states: Mapping[str, int]
+    why: str | None
 
     @property
     def usable(self) -> bool:
@@ -151,7 +154,7 @@ def report(
         lanes=lanes,
         breakers_open=sorted(sample.labels["route"] for sample in breakers if sample.value == 2),
         breakers_half_open=sorted(sample.labels["route"] for sample in breakers if sample.value == 1),
-        recent=recent(decisions, minutes * 60, clock),
+        recent=recent(decisions, minutes * 60, clock, metrics.total("gate_requests_total") or 0),
         since_start=_since_start(metrics),
         telemetry=telemetry,
         problems=found,
@@ -164,15 +167,21 @@ def groups(named: Iterable[tuple[str, RouteState]]) -> list[Group]:
     for name, state in named:
         found.setdefault(name, []).append(state)
     return [
-        Group(name, sum(one.ready for one in states), len(states), dict(Counter(one.state for one in states)))
+        Group(
+            name,
+            sum(one.ready for one in states),
+            len(states),
+            dict(Counter(one.state for one in states)),
+            next((one.why for one in states if one.why), None),
+        )
         for name, states in found.items()
     ]
 
 
-def recent(decisions: Sequence[Mapping[str, Any]], seconds: float, now: float) -> Recent:
-    """decisions: newest first, as the API gives them."""
+def recent(decisions: Sequence[Mapping[str, Any]], seconds: float, now: float, ended: float) -> Recent:
+    """decisions: newest first, as the API gives them. ended: how many there ever were."""
     inside = [one for one in decisions if now - one["now_ns"] / 1e9 <= seconds]
-    complete = len(inside) < len(decisions) or len(decisions) < 1_000
+    complete = len(inside) < len(decisions) or len(decisions) >= ended
     reaches = seconds if complete or not inside else now - inside[-1]["now_ns"] / 1e9
     confidence = Counter(one["cost_confidence"] for one in inside if one["attempts"])
     known = [one["cost_usd"] for one in inside if one["cost_usd"] is not None]

@@ -6,9 +6,9 @@ that is refused here, with what is possible instead.
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gate.config.section import Section
@@ -17,8 +17,6 @@ from gate.core.request import ClientProfile
 BOUNDARIES_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 600, 900)
 """Seconds that the histograms can tell apart: `long_seconds` of the telemetry registry, which this ring cannot import
 (tests/config/test_objectives.py compares the two)."""
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Measure(StrEnum):
@@ -36,9 +34,9 @@ class Measure(StrEnum):
 SELECTORS: dict[Measure, tuple[str, ...]] = {
     Measure.AVAILABILITY: ("intents", "clients", "providers"),
     Measure.LATENCY: ("intents", "clients", "providers"),
-    Measure.FIRST_CHUNK: ("intents", "lanes"),
+    Measure.FIRST_CHUNK: ("intents", "lanes", "providers"),
 }
-"""By which names each measure can be told apart. A request that failed has no lane, and the first chunk no provider."""
+"""By which names each measure can be told apart. A request that failed has no lane."""
 
 
 class Objective(Section):
@@ -52,9 +50,9 @@ class Objective(Section):
         description="availability: served. latency: served within within_s. first_chunk: first content within it."
     )
     within_s: float | None = Field(default=None, description="Seconds; one of the histogram's bucket boundaries.")
-    intents: tuple[Name, ...] = Field(default=(), description="Only requests with these intents.")
-    lanes: tuple[Name, ...] = Field(default=(), description="Only streams served by these lanes; first_chunk only.")
-    providers: tuple[Name, ...] = Field(default=(), description="Upstream calls to these providers, not requests.")
+    intents: tuple[str, ...] = Field(default=(), description="Only requests with these intents.")
+    lanes: tuple[str, ...] = Field(default=(), description="Only streams served by these lanes; first_chunk only.")
+    providers: tuple[str, ...] = Field(default=(), description="Upstream calls to these providers, not requests.")
     clients: tuple[ClientProfile, ...] = Field(default=(), description="Only requests of these client profiles.")
     target: float = Field(ge=50, lt=100, description="Percent of events that are to be good, such as 99.5.")
     window: str = Field(default="30d", pattern=r"^\d+d$", description="Days over which that holds, 7d to 90d.")
@@ -73,7 +71,7 @@ class Objective(Section):
         for selector in self.selected:
             if selector not in possible:
                 raise _refused(f"{selector}: {self.measure} is known by {', '.join(possible)} only")
-        if len(self.selected) > 1 and self.measure is not Measure.FIRST_CHUNK:
+        if len(self.selected) > 1 and self.selected != ("intents", "lanes"):
             raise _refused(f"{self.selected[1]}: not together with {self.selected[0]}: no metric has both")
         return self
 

@@ -60,6 +60,7 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: str | None = None
     help: str = ""
     values: tuple[str, ...] | None = None
+    example: str | None = None
     profiles: tuple[str, ...] | None = None
     renamed: str | None = None
 

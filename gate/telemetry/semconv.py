@@ -19,6 +19,7 @@ CONVENTIONS = "https://github.com/open-telemetry/semantic-conventions.git@v{vers
 INSTRUMENTS = {"counter": "counter", "gauge": "gauge", "info": "gauge", "histogram": "histogram"}
 # Attributes of events and links, which the registry lists with the span that carries them.
 ELSEWHERE = ("gate.candidate.", "gate.link.")
+LABELS = " An attribute is `none` when it has no value, and `other` when its value is beyond the bound."
 Entry = dict[str, Any]
 
 
@@ -55,7 +56,10 @@ def _attribute(name: str, entry: Attribute) -> Entry:
             {"id": value.replace("-", "_"), "value": value, "stability": entry.stability} for value in entry.values
         ]
         kind = {"members": members}
-    return {"id": name, "type": kind, "stability": entry.stability, "brief": _text(entry.help)}
+    shown: Entry = {"id": name, "type": kind, "stability": entry.stability, "brief": _text(entry.help)}
+    if entry.example is not None:
+        shown["examples"] = [[entry.example]] if entry.type == "string[]" else [entry.example]
+    return shown
 
 
 def _spans(registry: Registry) -> Entry:
@@ -119,7 +123,7 @@ def _metrics(registry: Registry) -> Entry:
                 "instrument": INSTRUMENTS[metric.type],
                 "unit": metric.unit,
                 "brief": _text(metric.help),
-                "note": f"`{metric.prometheus}` on `/metrics`.",
+                "note": f"`{metric.prometheus}` on `/metrics`.{LABELS if labels else ''}",
                 "stability": metric.stability,
                 "attributes": [
                     {"ref": attribute, "requirement_level": _level(attribute.startswith("gate."))}

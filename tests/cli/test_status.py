@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import threading
 import time
@@ -35,6 +36,15 @@ def test_a_quiet_gate_is_ready(upstream: Upstream, start_gate: Start) -> None:
     assert "unknown: name a Prometheus" in done.stdout
     assert too_wide(done.stdout) == []
     assert "\x1b" not in done.stdout
+
+
+def test_all_of_it_says_which_keys_would_help(upstream: Upstream, start_gate: Start) -> None:
+    gate = start_gate(configuration(upstream), environment(), admin=True)
+    done = cli("status", "--all", "--url", gate.admin_url)
+    assert "  without a key: anthropic, " in cli("status", "--url", gate.admin_url).stdout
+    assert re.search(r"^  anthropic +not ready +0 of \d+ routes  set ANTHROPIC_API_KEY$", done.stdout, re.MULTILINE)
+    assert re.search(r"^  home/mid +ready +2 of 2 routes$", done.stdout, re.MULTILINE), done.stdout
+    assert too_wide(done.stdout) == []
 
 
 def test_failures_fallbacks_and_breakers_are_told(upstream: Upstream, start_gate: Start) -> None:

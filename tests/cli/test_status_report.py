@@ -32,22 +32,23 @@ def readiness(name: str, **workers: int) -> str:
 
 
 def test_only_the_last_minutes_count() -> None:
-    found = recent([decision(1), decision(200), decision(301)], 300, NOW)
+    found = recent([decision(1), decision(200), decision(301)], 300, NOW, 3)
     assert (found.requests, found.seconds, found.complete) == (2, 300, True)
 
 
 def test_what_was_kept_may_reach_less_far() -> None:
-    found = recent([decision(age / 10) for age in range(1_000)], 300, NOW)
+    found = recent([decision(age / 10) for age in range(1_000)], 300, NOW, 1_001)
     assert not found.complete
     assert round(found.seconds, 1) == 99.9
+    assert recent([decision(age / 10) for age in range(1_000)], 300, NOW, 1_000).complete
 
 
 def test_unknown_costs_are_not_nothing() -> None:
     unknown = decision(1, cost_usd=None, cost_confidence="unknown")
-    assert recent([unknown], 300, NOW).usd is None
-    mixed = recent([unknown, decision(2), decision(3, cost_confidence="partial")], 300, NOW)
+    assert recent([unknown], 300, NOW, 3).usd is None
+    mixed = recent([unknown, decision(2), decision(3, cost_confidence="partial")], 300, NOW, 3)
     assert (mixed.usd, mixed.unpriced, mixed.partly) == (0.02, 1, 1)
-    assert recent([], 300, NOW).usd == 0
+    assert recent([], 300, NOW, 3).usd == 0
 
 
 def test_what_was_not_the_first_choice() -> None:
@@ -59,6 +60,7 @@ def test_what_was_not_the_first_choice() -> None:
         ],
         300,
         NOW,
+        3,
     )
     assert found.relations == {"downgrade": 1, "same_lane_fallback": 1}
     assert found.left == {"rate_limited": 1}

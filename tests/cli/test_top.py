@@ -53,6 +53,7 @@ def traffic(gate: GateProcess) -> Iterator[None]:
         ("intent", rf"working +{N} +0 % +0 % +{T} +{T} +{T}"),
         ("lane", rf"cheap/fast +{N} +- +{T} +\${N}  ready"),
     ],
+    ids=["route", "provider", "client", "intent", "lane"],
 )
 def test_one_frame(upstream: Upstream, start_gate: Start, by: str, row: str) -> None:
     only_the_fourth = configuration(upstream)

@@ -29,12 +29,9 @@ def capture(profile: str) -> Captured:
             **{**sink.environment(), "OTEL_METRICS_EXPORTER": "otlp", "GATE_SEMCONV_PROFILE": profile}
         )
         with GateProcess(world.configuration(), environment) as gate:
-            traffic = Traffic(gate, world)
-            try:
+            with Traffic(gate, world) as traffic:
                 for number in range(2):  # whole answers, then streams
                     traffic.round(number)
-            finally:
-                traffic.close()
             with httpx.Client(base_url=gate.url, trust_env=False, timeout=10) as http:
                 http.request("BREW", "/v1/messages")
                 http.post("/v1/messages?key=planted", content=b"{}")

@@ -10,7 +10,7 @@ from dashboards.grafana.builder.board import UIDS
 from dashboards.grafana.builder.explore import trace_in
 from tests.dashboards.reading import NAMES, dashboard, panels, texts, variables
 
-OF_GRAFANA = {"__value.raw", "__url_time_range", "__from", "__to"}
+OF_GRAFANA = {"__value.raw", "__data.fields.traceIdHidden", "__url_time_range", "__from", "__to"}
 
 
 def addresses(name: str) -> list[str]:
@@ -63,5 +63,5 @@ def test_a_trace_opens_in_explore(kind: str) -> None:
     assert query["schemaVersion"] == ["1"]
     pane = json.loads(unquote(query["panes"][0]))["trace"]
     assert pane["datasource"] == f"${{{kind}_datasource}}"
-    assert pane["queries"][0]["query"] == "${__value.raw}"
+    assert pane["queries"][0]["query"] == "${__data.fields.traceIdHidden}"
     assert pane["range"] == {"from": "${__from}", "to": "${__to}"}

@@ -3,6 +3,7 @@
 import pytest
 
 from dashboards.grafana.builder import looks
+from gate.telemetry.registry import load
 from tests.dashboards.reading import NAMES, asking, dashboard, panels, texts
 
 UNITS = {"none", "short", "s", "percentunit", "currencyUSD", "reqps", "ops", "dtdurations", "requests"}
@@ -100,6 +101,15 @@ def test_a_colour_that_judges_comes_with_a_word_or_a_line(name: str) -> None:
             assert panel["options"]["textMode"] == "value", panel["title"]
         if panel["type"] == "state-timeline":
             assert panel["options"]["showValue"] == "always", panel["title"]
+
+
+def test_words_and_colours_are_for_the_registrys_values() -> None:
+    known = load().attributes
+    assert set(looks.READINESS) == set(known["gate.readiness.state"].values or ())
+    assert set(looks.PRICE_STATE) == set(known["gate.price.state"].values or ())
+    assert set(looks.CONFIDENCE) == set(known["gate.cost.confidence"].values or ())
+    assert set(looks.RELATIONS) - {"none"} == set(known["gate.relation"].values or ())
+    assert set(looks.DASHES) < set(looks.RELATIONS)
 
 
 def test_every_mapped_value_has_a_word() -> None:

@@ -8,7 +8,7 @@ from dashboards.grafana.builder import promql as language
 from dashboards.grafana.builder import traceql as trace_language
 from dashboards.grafana.builder.board import VARIABLES
 from gate.telemetry.registry import load
-from tests.dashboards.reading import NAMES, promql, selectors, traceql, variables
+from tests.dashboards.reading import NAMES, asking, promql, selectors, traceql, variables
 
 BUILT_IN = {"__rate_interval", "__range", "__interval"}
 
@@ -51,6 +51,18 @@ def test_every_selector_has_job_and_instance(name: str) -> None:
             if metric != "ALERTS":
                 assert 'job=~"$job"' in matchers, f"{panel['title']}: {metric}"
                 assert 'instance=~"$instance"' in matchers, f"{panel['title']}: {metric}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dots_are_asked_for_where_the_registry_has_exemplars(name: str) -> None:
+    """On buckets of histograms, and on the counters that say so."""
+    known = {metric.prometheus: metric for metric in load().metrics.values()}
+    for panel in asking(name):
+        for target in panel["targets"]:
+            if target.get("exemplar"):
+                for metric, _ in selectors(target["expr"]):
+                    histogram = metric.endswith("_bucket") and known[metric.removesuffix("_bucket")].type == "histogram"
+                    assert histogram or known[metric].exemplars, f"{panel['title']}: {metric}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana.builder import __main__ as builder
 from dashboards.grafana.builder.board import UIDS
@@ -56,3 +59,12 @@ def test_schema_and_names(name: str) -> None:
     assert name.partition("/")[0] in document["description"]
     assert {"gate", "llm", "opentelemetry"} <= set(document["tags"])
     assert not [text for text in texts(document) if "localhost" in text or "127.0.0.1" in text]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_grafanas_types_read_it_back_unchanged(name: str) -> None:
+    """The SDK's types are generated from Grafana's schemas of the dashboard, the panels and the queries: a member they
+    do not know, or of another type, would be lost or refused."""
+    register_default_plugins()
+    again = json.dumps(Dashboard.from_json(dashboard(name)), cls=JSONEncoder)
+    assert json.loads(again) == dashboard(name)

@@ -13,9 +13,8 @@ import time
 
 from tests.scenario.every_query import REPORTS, check_everything
 from tests.scenario.rules import rule_files
-from tests.scenario.run import RULES, SCRAPE_S, standard
+from tests.scenario.run import RULES, standard
 from tests.scenario.second import second
-from tests.stack.stack import start_stack
 
 
 def main() -> int:
@@ -24,18 +23,15 @@ def main() -> int:
     parser.add_argument("--keep", type=float, default=0, metavar="SECONDS", help="leave everything running so long")
     options = parser.parse_args()
     files = rule_files(RULES)
-    with (
-        start_stack(SCRAPE_S) as stack,
-        standard(stack, files, options.profile) as ran,
-        start_stack(SCRAPE_S) as another,
-        second(another, files) as other,
-    ):
+    with standard(files, options.profile) as ran, second(files) as other:
         report = check_everything(ran, options.profile, other)
         for problem in report.problems():
             print(problem)
         print(f"{REPORTS / options.profile}.md: {len(report.first)} checks, {len(report.problems())} problems")
         if options.keep:
-            print(f"gate {ran.gate.url}  prometheus {stack.prometheus.url}  jaeger {stack.jaeger.url}", flush=True)
+            print(
+                f"gate {ran.gate.url}  prometheus {ran.stack.prometheus.url}  jaeger {ran.stack.jaeger.url}", flush=True
+            )
             time.sleep(options.keep)
     return 1 if report.problems() else 0
 

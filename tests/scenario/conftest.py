@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
 from tests.harness.missing import missing_part
 from tests.scenario.rules import rule_files
-from tests.scenario.run import RULES, SCRAPE_S, Ran, standard
+from tests.scenario.run import RULES, Ran, standard
 from tests.scenario.second import second
 from tests.stack.backends import StackUnavailable
-from tests.stack.stack import start_stack
 
 PROFILES = ("1.41", "genai-next")
 
@@ -24,21 +24,20 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def scenario(profile: str) -> Iterator[Ran]:
-    """The standard scenario under a profile, on a stack of its own: nothing else is in its Prometheus."""
-    try:
-        stack = start_stack(SCRAPE_S)
-    except StackUnavailable as error:
-        missing_part(str(error))
-    with stack, standard(stack, rule_files(RULES), profile) as ran:
-        yield ran
+    """The standard scenario under a profile."""
+    yield from _running(standard(rule_files(RULES), profile))
 
 
 @pytest.fixture(scope="session")
 def other() -> Iterator[Ran]:
     """The second scenario, run once for all profiles."""
-    try:
-        stack = start_stack(SCRAPE_S)
-    except StackUnavailable as error:
-        missing_part(str(error))
-    with stack, second(stack, rule_files(RULES)) as ran:
+    yield from _running(second(rule_files(RULES)))
+
+
+def _running(scenario: AbstractContextManager[Ran]) -> Iterator[Ran]:
+    with ExitStack() as stack:
+        try:
+            ran = stack.enter_context(scenario)
+        except StackUnavailable as error:
+            missing_part(str(error))
         yield ran

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tests.scenario import grafana
 from tests.scenario.asking import Asker
 from tests.scenario.check import RATE_INTERVAL_S, Checker, Finding
@@ -13,20 +15,22 @@ from tests.scenario.world import ROOT
 REPORTS = ROOT / "build" / "scenario"
 
 
-def findings(ran: Ran, profile: str) -> tuple[Finding, ...]:
-    """Those of the rules, then those of the profile's dashboards."""
+def findings(ran: Ran, profile: str, only: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Those of the rules, then those of the profile's dashboards. only: leave out dashboards without any of these
+    queries."""
     with Asker(ran.stack.prometheus.url, ran.window) as asker:
         checker = Checker(asker, profile)
         found = checker.rule_files(rule_files(RULES))
         for dashboard in grafana.dashboards(DASHBOARDS / profile):
-            found += checker.dashboard(dashboard)
+            if not only or any(query.where in only for query in dashboard.queries()):
+                found += checker.dashboard(dashboard)
     return tuple(found)
 
 
 def check_everything(ran: Ran, profile: str, other: Ran) -> Report:
     """The report of a run, also written to build/scenario/PROFILE.md. other: the second scenario."""
     listed = rightly_empty()
-    report = Report(findings(ran, profile), findings(other, profile), listed)
+    report = Report(findings(ran, profile), findings(other, profile, listed), listed)
     about = (
         f"Profile {profile}; {ran.requests} requests in {ran.window.seconds} s; scraped every {SCRAPE_S} s;",
         "rules evaluated every second with `for` cut to two;",

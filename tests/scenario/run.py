@@ -19,7 +19,7 @@ from tests.scenario.asking import Window
 from tests.scenario.rules import quick
 from tests.scenario.traffic import Traffic, rounds
 from tests.scenario.world import ROOT, World
-from tests.stack.stack import Stack
+from tests.stack.stack import Stack, start_stack
 
 SCRAPE_S = 2  # of a Gate that is busy on a machine that is busy
 TRAFFIC_S = 36.0
@@ -43,10 +43,11 @@ class Ran:
 
 
 @contextmanager
-def standard(stack: Stack, rule_files: Sequence[Path], profile: str, seed: int = 1) -> Iterator[Ran]:
-    """The standard scenario with the rules loaded: some 40 seconds of it, more on a machine that is busy. Everything
-    stands until the end of the context. The configuration changes twice on the way; once a broken one is refused."""
-    with World() as world:
+def standard(rule_files: Sequence[Path], profile: str, seed: int = 1) -> Iterator[Ran]:
+    """The standard scenario on a stack of its own, with the rules loaded: some 40 seconds of it, more on a machine that
+    is busy. Everything stands until the end of the context. The configuration changes twice on the way; once a broken
+    one is refused. Raises StackUnavailable."""
+    with start_stack(SCRAPE_S) as stack, World() as world:
         telemetry = {"OTEL_EXPORTER_OTLP_ENDPOINT": stack.otlp_http}
         with gate_under(stack, rule_files, world, profile, telemetry) as gate:
             start = time.time()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -43,6 +44,7 @@ class Traffic:
         )
         self._pool = ThreadPoolExecutor(BURST)
         self.statuses: Counter[int] = Counter()
+        self._counting = threading.Lock()
         self._others = 0
 
     @property
@@ -251,7 +253,8 @@ class Traffic:
             done.result()
 
     def _count(self, status: int) -> None:
-        self.statuses[status] += 1
+        with self._counting:
+            self.statuses[status] += 1
 
 
 def void(_: object) -> None:

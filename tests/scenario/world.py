@@ -20,7 +20,7 @@ CLIENT_KEYS = {
     "team-blue": "gate-client-key-of-team-blue-012345678",
 }
 IN_FLIGHT = 24
-OPEN_S = 2
+OPEN_S = 4
 
 # Lane -> (family, cluster), then its routes: provider -> USD per million tokens in and out (None: not known).
 LANES = {

@@ -12,7 +12,7 @@ from gate.core.failure import DowngradeReason
 from gate.core.lane import Cluster
 from gate.core.money import Confidence, SourceType
 from gate.core.request import ClientProfile
-from gate.core.route import Billing
+from gate.core.route import Billing, RouteType
 from gate.health.sli import Readiness
 from gate.telemetry import registry
 from gate.telemetry.registry import (
@@ -119,6 +119,7 @@ def test_gates_own_histograms_reach_past_the_conventions() -> None:
         ("gate.client.profile", ClientProfile),
         ("gate.readiness.state", Readiness),
         ("gate.billing", Billing),
+        ("gate.route_type", RouteType),
     ],
 )
 def test_closed_lists_are_those_of_the_vocabulary(attribute: str, values: type[StrEnum]) -> None:

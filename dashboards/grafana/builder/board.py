@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models import dashboard as model
 
+from dashboards.grafana.builder import promql
 from dashboards.grafana.builder.kit import PROMETHEUS, Placed
+from gate.telemetry.registry import load
 
 COLUMNS = 24
 UIDS = {
@@ -24,19 +26,16 @@ bookmarks survive a change of profile."""
 
 VARIABLES = ("job", "instance", "provider", "lane", "client")
 """On every dashboard."""
-_LABELS = {
-    "job": ("Job", "gate_build_info", "job"),
-    "instance": ("Instance", 'gate_build_info{job=~"$job"}', "instance"),
-    "provider": ("Provider", 'gate_route_info{job=~"$job", instance=~"$instance"}', "provider"),
-    "lane": ("Lane", 'gate_route_info{job=~"$job", instance=~"$instance"}', "lane"),
-    "client": (
-        "Client",
-        'gate_client_request_duration_seconds_count{job=~"$job", instance=~"$instance"}',
-        "client_profile",
-    ),
-    "intent": ("Intent", 'gate_requests_total{job=~"$job", instance=~"$instance"}', "intent"),
-    "route": ("Route", 'gate_route_info{job=~"$job", instance=~"$instance"}', "route"),
+_VALUES = {
+    "job": ("gate_build_info", "job"),
+    "instance": ("gate_build_info", "instance"),
+    "provider": ("gate_route_info", "provider"),
+    "lane": ("gate_route_info", "lane"),
+    "client": ("gate_client_request_duration_seconds_count", "client_profile"),
+    "intent": ("gate_requests_total", "intent"),
+    "route": ("gate_route_info", "route"),
 }
+"""Variable -> the label that has its values, and a metric with that label."""
 _SOURCES = {"prometheus": "Prometheus data source", "tempo": "Tempo data source", "jaeger": "Jaeger data source"}
 
 
@@ -88,7 +87,7 @@ def render(board: Board, profile: str) -> model.Dashboard:
     for kind in board.sources:
         dashboard.with_variable(_source(kind))
     for name in board.variables:
-        dashboard.with_variable(_variable(name))
+        dashboard.with_variable(_variable(name, profile))
     for title, uid in UIDS.items():
         if title != board.title:
             link = build.DashboardLink(title).type(model.DashboardLinkType.LINK).url(f"/d/{uid}").icon("dashboard")
@@ -120,18 +119,23 @@ def _source(kind: str) -> build.DatasourceVariable:
     return variable.multi(False).include_all(False).allow_custom_value(False)
 
 
-def _variable(name: str) -> build.QueryVariable:
-    label, metric, values = _LABELS[name]
-    everything = model.VariableOption(text="All", value="$__all", selected=True)
+def _variable(name: str, profile: str) -> build.QueryVariable:
+    """The values in the chosen jobs and instances. Raises QueryError for a name the registry does not have."""
+    metric, label = _VALUES[name]
+    before = {"job": (), "instance": ("job",)}.get(name, ("job", "instance"))
+    names = promql.Names.of(load(), profile, before)
+    if label not in names.labels(metric):
+        raise promql.QueryError(f"{metric} has no label {label!r}")
+    selector = promql.complete(metric, names).removesuffix("{}")
     return (
         build.QueryVariable(name)
-        .label(label)
+        .label(name.title())
         .datasource(PROMETHEUS)
-        .query(f"label_values({metric}, {values})")
+        .query(f"label_values({selector}, {label})")
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(model.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
         .multi(True)
         .include_all(True)
         .all_value(".+")
-        .current(everything)
+        .current(model.VariableOption(text="All", value="$__all", selected=True))
     )

@@ -4,12 +4,13 @@ import json
 import re
 from urllib.parse import quote
 
-_TEMPLATE = re.compile(r"%24%7B(\w+(?:\.\w+)?)%7D")
+_TEMPLATE = re.compile(r"%24%7B(\w+(?:\.\w+)*)%7D")
 
 
 def trace_in(kind: str) -> str:
-    """Explore on the clicked trace id, with the data source of this kind (tempo, jaeger)."""
-    query = {"refId": "A", "query": "${__value.raw}"}
+    """Explore on the trace of a found span, with the data source of this kind (tempo, jaeger). A table of spans has the
+    trace id in a hidden column."""
+    query = {"refId": "A", "query": "${__data.fields.traceIdHidden}"}
     if kind == "tempo":
         query["queryType"] = "traceql"
     span = {"from": "${__from}", "to": "${__to}"}

@@ -30,12 +30,17 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import text as text_model
 
 from dashboards.grafana.builder import looks, promql, traceql
+from dashboards.grafana.builder.explore import trace_in
 from gate.telemetry.registry import Registry, load
 from gate.telemetry.scopes import Scope, load_scopes
 
 PROMETHEUS = model.DataSourceRef(type_val="prometheus", uid="${prometheus_datasource}")
 TEMPO = model.DataSourceRef(type_val="tempo", uid="${tempo_datasource}")
 _REFS = "ABCDEFGH"
+
+AnyPanel = (
+    bargauge.Panel | nodegraph.Panel | stat.Panel | statetimeline.Panel | table.Panel | text.Panel | timeseries.Panel
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Column:
 class Placed:
     """A panel and the room it takes, in columns of 24 and rows of 30 pixels."""
 
-    panel: build.Panel
+    panel: AnyPanel
     width: int
     height: int
 
@@ -210,7 +215,7 @@ class Kit:
         legend = common_build.VizLegendOptions().show_legend(True).placement(common.LegendPlacement.BOTTOM)
         legend.display_mode(common.LegendDisplayMode.LIST)
         panel = statetimeline.Panel().show_value(common.VisibilityMode.ALWAYS).merge_values(True).legend(legend)
-        panel.row_height(0.8).mappings([looks.words(meanings)])
+        panel.row_height(0.8).line_width(0).fill_opacity(80).mappings([looks.words(meanings)])
         self._dress(panel, words, "none", looks.plain())
         return Placed(panel.with_target(self._query(ask, 0, instant=False)), width, height)
 
@@ -263,18 +268,19 @@ class Kit:
             panel.with_target(self._query(Ask(query, words.title), 0, instant=True, table=True)), width, height
         )
 
-    def traces(
-        self, words: Text, query: str, *, width: int = 24, height: int = 8, links: dict[str, str] | None = None
-    ) -> Placed:
-        """Traces found by TraceQL; a click on an id opens the trace. links: title -> address for the id."""
-        panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.SM)
-        if links:
-            targets = [{"title": title, "url": url, "targetBlank": True} for title, url in links.items()]
-            panel.override_by_regexp("/^Trace ID$/", [model.DynamicConfigValue(id_val="links", value=targets)])
+    def traces(self, words: Text, query: str, *, width: int = 24, height: int = 8) -> Placed:
+        """Spans found by TraceQL, with the attributes the query names; a click on an id opens the trace."""
+        panel = table.Panel().show_header(True).cell_height(common.TableCellHeight.SM).filterable(True)
+        open_in = {"Open the trace in Tempo": trace_in("tempo"), "Open the trace in Jaeger": trace_in("jaeger")}
+        links = [{"title": title, "url": url, "targetBlank": True} for title, url in open_in.items()]
+        panel.override_by_name("Span ID", [model.DynamicConfigValue(id_val="links", value=links)])
+        for name in traceql.attributes(query):
+            title, unit = traceql.COLUMNS[name]
+            panel.override_by_name(name, _column(Column(title, unit=unit), named=True))
         self._dress(panel, words, "none", looks.plain())
         asked = traceql.checked(query, self.registry, self.profile)
-        target = tempo_build.TempoQuery().ref_id("A").query_type("traceql").query(asked).limit(20).spss(3)
-        target.table_type(tempo.SearchTableType.TRACES).datasource(TEMPO)
+        target = tempo_build.TempoQuery().ref_id("A").query_type("traceql").query(asked).limit(20).spss(5)
+        target.table_type(tempo.SearchTableType.SPANS).datasource(TEMPO)
         return Placed(panel.datasource(TEMPO).with_target(target), width, height)
 
     def note(self, title: str, about: str, markdown: str, *, width: int = 24, height: int = 6) -> Placed:
@@ -283,7 +289,7 @@ class Kit:
 
     # -- inside
 
-    def _dress(self, panel: build.Panel, words: Text, unit: str, limits: build.ThresholdsConfig) -> None:
+    def _dress(self, panel: AnyPanel, words: Text, unit: str, limits: build.ThresholdsConfig) -> None:
         panel.title(words.title).description(words.about).no_value(words.empty).unit(unit).thresholds(
             limits
         ).datasource(PROMETHEUS)
@@ -295,11 +301,13 @@ class Kit:
         return query.format(prometheus.PromQueryFormat.TABLE if table else prometheus.PromQueryFormat.TIME_SERIES)
 
 
-def _column(column: Column) -> list[model.DynamicConfigValue]:
+def _column(column: Column, *, named: bool = False) -> list[model.DynamicConfigValue]:
+    """Overrides of a column. named: also its title, where no transformation has given it."""
+
     def value(name: str, content: object) -> model.DynamicConfigValue:
         return model.DynamicConfigValue(id_val=name, value=content)
 
-    found: list[model.DynamicConfigValue] = []
+    found: list[model.DynamicConfigValue] = [value("displayName", column.title)] if named else []
     if column.unit is not None:
         found.append(value("unit", column.unit))
     if column.decimals is not None:

@@ -67,8 +67,8 @@ def colours_of(values: Iterable[str]) -> dict[str, str]:
 
 READINESS = {
     "ready": ("✔ ready", GOOD),
-    "missing_key": ("■ missing key: set the provider's key variable", WARN),
-    "invalid_auth": ("✖ key refused: replace the key", BAD),
+    "missing_key": ("– no key: set the provider's key variable to use it", NEUTRAL),
+    "invalid_auth": ("✖ key refused: replace it", BAD),
     "breaker_open": ("▲ breaker open: look at its failures", BAD),
     "disabled": ("– disabled in the configuration", NEUTRAL),
 }
@@ -79,9 +79,4 @@ PRICE_STATE = {
     "untracked": ("✖ untracked: no price known", BAD),
 }
 CONFIDENCE = {"exact": ("✔ exact", GOOD), "partial": ("▲ partial: a lower bound", WARN), "unknown": ("✖ unknown", BAD)}
-SEVERITY = {
-    "critical": ("✖ critical", BAD),
-    "page": ("✖ page", BAD),
-    "warning": ("▲ warning", WARN),
-    "info": ("– info", NEUTRAL),
-}
+SEVERITY = {"critical": ("✖ critical", BAD), "warning": ("▲ warning", WARN)}

@@ -163,7 +163,8 @@ class _Reader:
 
     def _own_strings(self, at: int) -> list[str]:
         """String arguments of the call that begins here, not those of calls inside it."""
-        depth, found = 0, []
+        depth = 0
+        found: list[str] = []
         for kind, word in self._tokens[at : self._closing(at)]:
             depth += {"(": 1, ")": -1}.get(word, 0)
             if kind == "string" and depth == 1:

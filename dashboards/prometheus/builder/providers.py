@@ -14,12 +14,7 @@ from gate.core.failure import FailureKind
 PRESSURE = (FailureKind.RATE_LIMITED.value, FailureKind.OVERLOADED.value)
 USED_UP = (FailureKind.QUOTA_EXHAUSTED.value, FailureKind.BILLING.value)
 BY = ("provider",)
-# One histogram a profile of the semantic conventions; with `dup` there are both, and `or` takes the first.
-FIRST_CHUNK = (
-    "gen_ai_client_operation_time_to_first_chunk_seconds",
-    "gen_ai_client_inference_time_to_first_chunk_seconds",
-)
-DASHBOARD = "Gate / Providers"
+DASHBOARD = "Gate · Providers"
 
 
 def recordings(rules: Rules) -> Iterator[Rule]:
@@ -37,16 +32,9 @@ def recordings(rules: Rules) -> Iterator[Rule]:
         "gate:provider_attempt_seconds:p90_15m",
         f"{slow}\nand {rules.on(*BY)} gate:provider_attempts:increase15m >= 50",
     )
-    either = "\n  or\n".join(f"  {late}" for late in _first_chunk(rules))
-    named = f'label_replace(\n{either},\n  "provider", "$1", "gen_ai_provider_name", "(.*)"\n)'
-    yield record("gate:provider_first_chunk_seconds:p90_15m", f"max {rules.by(*BY)} ({named})")
-
-
-def _first_chunk(rules: Rules) -> Iterator[str]:
-    """The conventions say gen_ai_provider_name for what the other rules call provider."""
-    by = ("gen_ai_provider_name",)
-    for metric in FIRST_CHUNK:
-        yield f"{quantile(rules, 0.9, by, metric, '15m')} and {increase(rules, by, f'{metric}_count', '15m')} >= 50"
+    late = quantile(rules, 0.9, BY, "gate_attempt_first_chunk_seconds", "15m")
+    streams = increase(rules, BY, "gate_attempt_first_chunk_seconds_count", "15m")
+    yield record("gate:provider_first_chunk_seconds:p90_15m", f"{late}\nand {streams} >= 50")
 
 
 def alerts(rules: Rules) -> Iterator[Rule]:

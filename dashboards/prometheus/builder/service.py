@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dashboards.prometheus.builder.expressions import grown, increase, share
 from gate.cli.rule_file import Rule, Rules, pick, record
 
-DASHBOARD = "Gate / Gateway internals"
+DASHBOARD = "Gate · Internals"
 
 
 def recordings(rules: Rules) -> Iterator[Rule]:
@@ -29,7 +29,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
         description=(
             "No instance of Gate has been scraped for 5 minutes. Every other alert of Gate is blind until one is."
         ),
-        dashboard="Gate / Overview",
+        dashboard="Gate · Overview",
     )
     yield rules.alert(
         "GateNoReadyRoute",
@@ -41,7 +41,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
             "Not one route of {{ $labels.instance }} has been ready for 2 minutes; requests are refused or go to "
             "last resorts."
         ),
-        dashboard="Gate / Overview",
+        dashboard="Gate · Overview",
     )
     lane = rules.by("lane")
     hindered = pick("gate_route_readiness", state=("invalid_auth", "breaker_open"))
@@ -55,7 +55,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
             "Every route of lane {{ $labels.lane }} that has a key has had an open breaker or a refused key for "
             "5 minutes; its requests go to other lanes."
         ),
-        dashboard="Gate / Routes",
+        dashboard="Gate · Routes",
     )
     yield rules.alert(
         "GateOverloaded",

@@ -32,7 +32,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
             "{{ $value | humanizePercentage }} of the requests for {{ $labels.intent }} in the last 15 minutes "
             "were served by a lesser lane than the one they were meant for (due above 20%, from 50 requests on)."
         ),
-        dashboard="Gate / Routes",
+        dashboard="Gate · Routes",
     )
     yield rules.alert(
         "GatePremiumDrift",
@@ -44,7 +44,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
             "{{ $value | humanizePercentage }} of the requests for {{ $labels.intent }} in the last 6 hours were "
             "served by a premium lane that they did not ask for (due above 5%, from 100 requests on)."
         ),
-        dashboard="Gate / Clients",
+        dashboard="Gate · Clients",
     )
     yield rules.alert(
         "GateCostSpike",
@@ -57,7 +57,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
             'Client {{ $labels.client_profile }} spent {{ $value | printf "%.2f" }} USD in the last hour: more '
             "than twice its dearest hour of the week before (due above 10 USD)."
         ),
-        dashboard="Gate / Clients",
+        dashboard="Gate · Clients",
     )
     route = ("provider", "route")
     stale = f"max {rules.by(*route)} ({pick('gate_route_price_state', state='stale')}) == 1"
@@ -72,5 +72,5 @@ def alerts(rules: Rules) -> Iterator[Rule]:
             "The prices of {{ $value }} routes of {{ $labels.provider }} were read more than 90 days ago, and "
             "the routes were used within a day (at least 10 calls). Their cost may be wrong."
         ),
-        dashboard="Gate / Cost truth",
+        dashboard="Gate · Cost truth",
     )

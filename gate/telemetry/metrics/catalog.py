@@ -56,7 +56,8 @@ class CatalogGauges:
             lane = lanes.get(route.lane)
             family = _UNKNOWN if lane is None else self._bounds["gate.lane_family"](lane.family or _UNKNOWN)
             cluster = _UNKNOWN if lane is None else lane.cluster.value
-            labels = provider, self._bounds["gate.lane"](route.lane), place[1], family, cluster, route.billing.value
+            facts = family, cluster, route.billing.value, route.type.value
+            labels = provider, self._bounds["gate.lane"](route.lane), place[1], *facts
             self._facts.labels(*labels).set(1.0)
             for kind, price in _prices(route.prices):
                 usd = price.pico_per_token / PICO_PER_TOKEN_AT_ONE_USD_PER_MILLION

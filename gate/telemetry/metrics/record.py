@@ -52,6 +52,7 @@ class Recorder:
         self._calls = counters_of(instruments, profile or instruments.registry.default_profile)
         self._attempts = instruments.counter("gate.attempts")
         self._attempt_duration = instruments.histogram("gate.attempt.duration")
+        self._attempt_first = instruments.histogram("gate.attempt.first_chunk")
         self._tokens = instruments.counter("gate.tokens")
         self._priced = instruments.counter("gate.priced_attempts")
         self._spend = instruments.counter("gate.spend.usd")
@@ -134,6 +135,8 @@ class Recorder:
         failure = self._failure(attempt.error_type or attempt.cancelled_by)
         self._attempts.labels(provider, route, failure).inc(1.0, exemplar)
         self._attempt_duration.labels(provider, route).observe(attempt.duration_s, exemplar)
+        if attempt.first_chunk_s is not None and attempt.stream:
+            self._attempt_first.labels(provider, route).observe(attempt.first_chunk_s, exemplar)
         response_model = ABSENT if attempt.response_model is None else self._response_model(attempt.response_model)
         operation = attempt.operation
         common = operation, self._gen_ai_provider(attempt.gen_ai_provider), self._model(attempt.model), response_model

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import yaml
 
 from tests.deploy.k8s.programs import ROOT, schemas
 from tests.harness.missing import missing_part
-from tests.stack.backends import IMAGES, StackUnavailable, promtool
+from tests.stack.backends import IMAGES, StackUnavailable, otelcol, promtool
 
 HERE = ROOT / "deploy" / "compose"
 FILE = HERE / "compose.yaml"
@@ -82,17 +83,26 @@ def test_prometheus_finds_the_rules_and_keeps_exemplars() -> None:
     assert {target.partition(":")[0] for target in targets} <= SERVICES
 
 
-def test_promtool_takes_the_configuration(tmp_path: Path) -> None:
+def check(tool: Callable[[], Path], *arguments: str | Path) -> None:
+    """Runs a built program's own check of a configuration."""
     try:
-        program = promtool()
+        program = tool()
     except StackUnavailable as error:
         missing_part(str(error))
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_collector_takes_its_configuration() -> None:
+    check(otelcol, "validate", "--config", HERE / "collector.yaml")
+
+
+def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
     config = yaml.safe_load((HERE / "prometheus.yaml").read_text())
     config["rule_files"] = [str(ROOT / "dashboards" / "prometheus" / Path(one).name) for one in config["rule_files"]]
     file = tmp_path / "prometheus.yaml"
     file.write_text(yaml.safe_dump(config))
-    done = subprocess.run([program, "check", "config", file], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    check(promtool, "check", "config", file)
 
 
 def test_grafana_finds_sources_and_dashboards() -> None:

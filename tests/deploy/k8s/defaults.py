@@ -61,6 +61,7 @@ def _pods(pod: Object) -> None:
     pod.setdefault("schedulerName", "default-scheduler")
     pod.setdefault("terminationGracePeriodSeconds", 30)
     pod.setdefault("enableServiceLinks", True)
+    pod.get("volumes", []).sort(key=lambda volume: volume["name"])  # in any order
     for volume in pod.get("volumes", []):
         for source in ("configMap", "secret"):
             if source in volume:
@@ -71,6 +72,8 @@ def _pods(pod: Object) -> None:
         one.setdefault("terminationMessagePolicy", "File")
         for port in one.get("ports", []):
             port.setdefault("protocol", "TCP")
+        # In any order, but what uses $(NAME) comes after NAME.
+        one.get("env", []).sort(key=lambda variable: ("$(" in str(variable.get("value")), variable["name"]))
         for name in ("startupProbe", "readinessProbe", "livenessProbe"):
             if name in one:
                 _probe(one[name])

@@ -1,7 +1,6 @@
 """The Terraform module: in its canonical form, and made of values that the chart has and files that are there.
 
-Its providers come from a registry that tests must not need, so `terraform validate` is run by hand; see the header of
-deploy/terraform/main.tf for the versions it was run with.
+Its providers come from a registry that tests must not need, so `terraform validate` is no part of them.
 """
 
 from __future__ import annotations

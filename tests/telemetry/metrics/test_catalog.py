@@ -78,6 +78,7 @@ def gauges(tmp_path: Path) -> Gauges:
 def test_a_route_and_what_is_known_of_it(gauges: Gauges) -> None:
     gauges.configure(ROUTE)
     facts = {"lane": "a/sonnet", "lane_family": "sonnet", "cluster": "quality-workhorse", "billing": "metered"}
+    facts["route_type"] = "direct"
     assert gauges.series("gate_route_info") == [({**PLACE, **facts}, 1.0)]
 
 

@@ -64,6 +64,8 @@ def test_a_served_request(counted: Counted) -> None:
         },
         1.0,
     )
+    called = {"provider": "anthropic", "route": samples.ROUTES[0]}
+    assert counted.one("gate_attempt_first_chunk_seconds_count") == (called, 1.0)
     assert counted.one("gate_client_request_duration_seconds_count") == (
         {"client_profile": "claude", "outcome": "served"},
         1.0,

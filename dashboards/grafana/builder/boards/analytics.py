@@ -5,7 +5,8 @@ from dashboards.grafana.builder.board import VARIABLES, Board, Row, link_to
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Text
 from dashboards.grafana.builder.queries import SERVED, rate, ratio, total
 
-_FAMILY = "on (lane) group_left (lane_family) max by (lane, lane_family) (gate_route_info)"
+_FAMILY = "on (lane) group_left (lane_family) topk by (lane) (1, max by (lane, lane_family) (gate_route_info))"
+"""One family for each lane, also while instances differ during a roll-out."""
 _SPENT = 'kind=~"input|output"'
 
 
@@ -31,7 +32,6 @@ def _spend(kit: Kit) -> Row:
                 ),
                 Ask(f"sort_desc({total(spend, 'client_profile')})", "{{client_profile}}"),
                 unit="currencyUSD",
-                decimals=2,
                 colours=looks.colours_of(kit.registry.bound("gate.client.profile").closed or ()),
             ),
             kit.bars(
@@ -43,7 +43,6 @@ def _spend(kit: Kit) -> Row:
                 ),
                 Ask(f"sort_desc(sum by (lane_family) ({total(spend, 'lane')} * {_FAMILY}))", "{{lane_family}}"),
                 unit="currencyUSD",
-                decimals=2,
             ),
             kit.bars(
                 Text(
@@ -54,7 +53,6 @@ def _spend(kit: Kit) -> Row:
                 ),
                 Ask(f"sort_desc({total(spend, 'provider')})", "{{provider}}"),
                 unit="currencyUSD",
-                decimals=2,
             ),
             kit.table(
                 Text(

@@ -102,7 +102,6 @@ def _cost(kit: Kit) -> Row:
                 ),
                 Ask(f"sort_desc({total('gate_spend_usd_total', 'client_profile')})", "{{client_profile}}"),
                 unit="currencyUSD",
-                decimals=2,
                 colours=_colours(kit),
             ),
             kit.table(

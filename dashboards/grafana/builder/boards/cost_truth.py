@@ -4,10 +4,9 @@ from dashboards.grafana.builder import looks
 from dashboards.grafana.builder.board import VARIABLES, Board, Row, link_to
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Text
 from dashboards.grafana.builder.queries import EXACT, rate, ratio, total
+from gate.telemetry.metrics.catalog import STALE_AFTER_S
 
 _NOTHING = "No billable upstream call in this time range."
-_OLD = 90 * 86_400.0
-"""From this age on a price counts as stale (gate.price.state in the registry)."""
 
 
 def board(profile: str) -> Board:
@@ -55,7 +54,6 @@ def _known(kit: Kit) -> Row:
                 ),
                 f"{total('gate_spend_usd_total', where=_PARTIAL)} or 0 * {total('gate_spend_usd_total')}",
                 unit="currencyUSD",
-                decimals=2,
             ),
             kit.number(
                 Text(
@@ -112,7 +110,6 @@ def _sources(kit: Kit) -> Row:
                 ),
                 Ask(f"sort_desc({total('gate_spend_usd_total', 'source_type')})", "{{source_type}}"),
                 unit="currencyUSD",
-                decimals=2,
             ),
             kit.table(
                 Text(
@@ -167,7 +164,7 @@ def _age(kit: Kit) -> Row:
                 ),
                 Ask("max by (provider) (gate_catalog_age_seconds)", "{{provider}}"),
                 unit="dtdurations",
-                limits=looks.steps((_OLD, looks.WARN)),
+                limits=looks.steps((STALE_AFTER_S, looks.WARN)),
             ),
         ),
     )

@@ -55,11 +55,11 @@ def _readiness(kit: Kit) -> Row:
             kit.number(
                 Text(
                     "Routes in trouble",
-                    "Routes that some worker would not use now, for any reason but being switched off. Look at the "
-                    "table below.",
+                    "Routes that have a key and that some worker would not use now: the key was refused or the "
+                    "breaker is open. Look at the table below, then at Providers.",
                     "✔ none",
                 ),
-                'count(sum by (provider, route) (gate_route_readiness{state!~"ready|disabled"}) > 0)',
+                'count(sum by (provider, route) (gate_route_readiness{state=~"invalid_auth|breaker_open"}) > 0)',
                 unit="none",
                 limits=looks.steps((1, looks.WARN)),
                 none="none",
@@ -81,17 +81,15 @@ def _readiness(kit: Kit) -> Row:
             kit.table(
                 Text(
                     scope.title,
-                    "Each route that cannot take a request, with what stands in the way and what to do about it. "
-                    "Saved scope not-ready.",
+                    "How many routes of each provider cannot take a request, with what stands in the way and what to "
+                    "do about it. Providers you do not use stay without a key. Saved scope not-ready.",
                     "Every route is ready.",
                 ),
-                {"workers": scope.promql or ""},
+                {"routes": scope.promql or ""},
                 {
                     "state": Column("State and what to do", words=looks.READINESS),
                     "provider": Column("Provider", link=("Provider", link_to("Providers", provider="${__value.raw}"))),
-                    "route": Column("Route"),
-                    "lane": Column("Lane", link=("Lane", link_to("Routes", lane="${__value.raw}"))),
-                    "workers": Column("Workers", unit="none", decimals=0, width=90),
+                    "routes": Column("Routes", unit="none", decimals=0, bar=True),
                 },
                 height=7,
             ),
@@ -149,7 +147,6 @@ def _spend(kit: Kit) -> Row:
                 ),
                 total("gate_spend_usd_total"),
                 unit="currencyUSD",
-                decimals=2,
                 link=link_to("Analytics"),
             ),
             kit.number(

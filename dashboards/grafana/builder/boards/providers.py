@@ -13,25 +13,29 @@ def board(profile: str) -> Board:
     return Board("Providers", about, rows)
 
 
+_SET_UP = 'gate_route_readiness{state!~"missing_key|disabled"}'
+
+
 def _readiness(kit: Kit) -> Row:
-    facts = "lane_family, cluster, billing"
-    joined = f"max by (provider, route, lane, state, {facts}) ({_with_facts('gate_route_readiness', facts)})"
+    facts = "lane_family, cluster, billing, route_type"
+    joined = f"max by (provider, route, lane, state, {facts}) ({_with_facts(_SET_UP, facts)})"
     return Row(
         "Which routes can take a request?",
         (
             kit.table(
                 Text(
-                    "Routes",
-                    "Every route of the configuration in force: how it is paid for, its lane and the lane's family, "
-                    "and whether it is ready. A route that is not ready says what to do; two lines for one route mean "
-                    "that workers differ.",
-                    "No Gate is scraped: check the job and the scrape of /metrics.",
+                    "Routes that are set up",
+                    "Every route with a key: how it reaches its model and is paid for, its lane and the lane's "
+                    "family, and whether it is ready. A route that is not ready says what to do; two lines for one "
+                    "route mean that workers differ.",
+                    "No provider has a key, or no Gate is scraped: check the key variables and the scrape of /metrics.",
                 ),
                 {"workers": joined},
                 {
                     "state": Column("State and what to do", words=looks.READINESS),
                     "provider": Column("Provider"),
                     "route": Column("Route"),
+                    "route_type": Column("Type"),
                     "billing": Column("Billing"),
                     "lane": Column("Lane", link=("Lane", link_to("Routes", lane="${__value.raw}"))),
                     "lane_family": Column("Family"),
@@ -68,6 +72,7 @@ def _billing(kit: Kit) -> Row:
                 ),
                 Ask(_ready_by("billing"), "{{billing}}"),
                 unit="none",
+                width=6,
                 decimals=0,
             ),
             kit.bars(
@@ -79,6 +84,19 @@ def _billing(kit: Kit) -> Row:
                 ),
                 Ask(_ready_by("lane_family"), "{{lane_family}}"),
                 unit="none",
+                width=6,
+                decimals=0,
+            ),
+            kit.bars(
+                Text(
+                    "Ready routes by route type",
+                    "direct is the vendor itself, aggregator an intermediary with its own limits and prices, local "
+                    "your own server. Only aggregators left: the vendors' keys are missing or refused.",
+                    "No route is ready.",
+                ),
+                Ask(_ready_by("route_type"), "{{route_type}}"),
+                unit="none",
+                width=6,
                 decimals=0,
             ),
             kit.bars(
@@ -90,6 +108,7 @@ def _billing(kit: Kit) -> Row:
                 ),
                 Ask(f"sort_desc({total('gate_attempts_total', 'provider')})", "{{provider}}"),
                 unit="none",
+                width=6,
                 decimals=0,
             ),
         ),

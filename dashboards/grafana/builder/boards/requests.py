@@ -2,11 +2,12 @@
 
 from dashboards.grafana.builder import looks
 from dashboards.grafana.builder.board import VARIABLES, Board, Row
-from dashboards.grafana.builder.explore import trace_in
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Placed, Text
 from dashboards.grafana.builder.queries import quantile, rate
 
-_NEWEST = '{ name =~ "route .*" && span.gate.client.profile =~ "$client" }'
+_SHOWN = ("gate.decision.id", "gate.client.profile", "gate.intent.name", "gate.serving.route", "gate.outcome")
+_NEWEST = f"""{{ name =~ "route .*" && span.gate.client.profile =~ "$client" }}
+| select({", ".join(f"span.{name}" for name in _SHOWN)})"""
 _EMPTY = "Tempo has no such trace in this time range, or no Tempo data source is chosen."
 
 
@@ -145,7 +146,7 @@ def _found(kit: Kit, name: str, hint: str, width: int) -> Placed:
     """The traces of a saved scope."""
     scope = kit.scope(name)
     words = Text(f"{scope.title}: traces", f"{scope.about} {hint} Saved scope {name}.", _EMPTY)
-    return kit.traces(words, scope.traceql or "", width=width, links=_LINKS)
+    return kit.traces(words, scope.traceql or "", width=width)
 
 
 def _newest(kit: Kit) -> Placed:
@@ -155,7 +156,4 @@ def _newest(kit: Kit) -> Placed:
         "traces do not reach Tempo, see Internals for drops.",
         _EMPTY,
     )
-    return kit.traces(words, _NEWEST, links=_LINKS)
-
-
-_LINKS = {"Open in Tempo": trace_in("tempo"), "Open in Jaeger": trace_in("jaeger")}
+    return kit.traces(words, _NEWEST)

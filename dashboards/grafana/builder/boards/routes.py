@@ -2,7 +2,6 @@
 
 from dashboards.grafana.builder import looks
 from dashboards.grafana.builder.board import VARIABLES, Board, Row, link_to
-from dashboards.grafana.builder.explore import trace_in
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Text
 from dashboards.grafana.builder.queries import SERVED, rate, ratio, total
 
@@ -230,7 +229,6 @@ def _requests(kit: Kit) -> Row:
                     "Tempo has no such trace in this time range, or no Tempo data source is chosen.",
                 ),
                 scope.traceql or "",
-                links={"Open in Tempo": trace_in("tempo"), "Open in Jaeger": trace_in("jaeger")},
             ),
         ),
     )
