@@ -40,7 +40,7 @@ make_helm() {
   need_go bin/helm
   echo "building helm $helm_version from Go modules ..." >&2
   local new=$stack/helm-new
-  GOBIN=$new CGO_ENABLED=0 GOFLAGS= GOWORK=off go install -trimpath -ldflags '-s -w' "helm.sh/helm/v4/cmd/helm@$helm_version" >&2
+  GOBIN=$new CGO_ENABLED=0 GOFLAGS='' GOWORK=off go install -trimpath -ldflags '-s -w' "helm.sh/helm/v4/cmd/helm@$helm_version" >&2
   mv "$new/helm" "$stack/bin/helm-$helm_version"
   rmdir "$new"
 }
