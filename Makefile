@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt bench soak docs clean
+.PHONY: help setup run test check fmt docs scenario bench soak clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,13 +35,22 @@ check: $(VENV)/.tools ## linters, types, import contracts, file sizes, generated
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_tree.py
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python -m dashboards.grafana.builder --check
+	$(BIN)/python -m dashboards.prometheus.builder --check
+	$(BIN)/python deploy/k8s/generate.py --check
 
 fmt: $(VENV)/.tools ## format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/.tools ## write the generated pages of docs/reference again
+docs: $(VENV)/.tools ## write again what is generated: docs/reference, dashboards, rules, their Kubernetes objects
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python -m dashboards.grafana.builder
+	$(BIN)/python -m dashboards.prometheus.builder
+	$(BIN)/python deploy/k8s/generate.py
+
+scenario: $(VENV)/.tools ## send the standard traffic, ask every query of every dashboard and rule
+	$(BIN)/python -m tests.scenario $(ARGS)
 
 bench: $(VENV)/.tools ## measure the hot path; make bench ARGS="--quick"
 	$(BIN)/python -m bench $(ARGS)

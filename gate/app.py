@@ -60,7 +60,7 @@ class Application:
             runtime_dir=context.runtime_dir,
             instance=instance,
         )
-        health = HealthBook(self._telemetry.health_changed)
+        health = self._health = HealthBook(self._telemetry.health_changed)
         store = MemoryStore(snapshot.telemetry.decisions_kept)
         self._transports = Transports(env, self._telemetry.instrument)
         self.gateway = Gateway(
@@ -80,7 +80,7 @@ class Application:
         self._peers = PeerServer(context.runtime_dir, context.index, self.answers.for_peers())
 
     async def startup(self) -> None:
-        self._telemetry.start(self.gateway.snapshot)
+        self._telemetry.start(self.gateway.snapshot, self._health.snapshot)
         await self._peers.start()
         self.gateway.warm()
         if self._path is not None:

@@ -15,6 +15,7 @@ from gate.config.schema import Config
 from gate.core.failure import RULES
 from gate.core.reason import TEMPLATES
 from gate.providers.discover import all_profiles
+from gate.telemetry.semconv import FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -79,6 +80,17 @@ def command_line() -> Iterator[str]:
         parser.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=100)
         command.add(parser)
         yield f"\n## gate {name}\n\n```\n{parser.format_help().rstrip()}\n```"
+        for below in _actions(parser):
+            yield f"\n```\n{below.format_help().rstrip()}\n```"
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of a command's own actions (`gate slo rules`)."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                below.formatter_class = parser.formatter_class
+                yield below
 
 
 def vocabulary() -> Iterator[str]:
@@ -123,8 +135,20 @@ def telemetry() -> Iterator[str]:
     registry: dict[str, Any] = yaml.safe_load((ROOT / "gate" / "telemetry" / "registry.yaml").read_text())
     yield "# Telemetry\n"
     yield NOTE
-    yield "The contract is `gate/telemetry/registry.yaml`; this page lists it.\n"
+    yield "The contract is `gate/telemetry/registry.yaml`; this page lists it. The same in the format of"
+    yield "OpenTelemetry's registries of conventions is in [semconv/](semconv/). What the profiles are for is"
+    yield "explained in [telemetry profiles](../explanation/telemetry-profiles.md).\n"
     yield f"Response headers: {', '.join(f'`{name}`' for name in registry['headers'])}."
+    yield "\n## Profiles\n"
+    yield "What lists `profiles` below is in those only, and in a profile that includes one of them.\n"
+    yield "| profile | conventions | schema URL | what |\n|---|---|---|---|"
+    for name, profile in registry["profiles"].items():
+        default = " (default)" if name == registry["default_profile"] else ""
+        yield f"| `{name}`{default} | {profile['version']} | {profile['schema_url']} | {profile['help']} |"
+    yield "\n## Pages\n"
+    yield "Where the conventions' names were read.\n"
+    yield "| page | address |\n|---|---|"
+    yield from (f"| {name} | {address} |" for name, address in registry["pages"].items())
     for section, title in TITLES.items():
         entries: dict[str, dict[str, Any]] = registry[section]
         columns = list(dict.fromkeys(key for entry in entries.values() if isinstance(entry, dict) for key in entry))
@@ -157,8 +181,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; 1 when a page is out of date")
     options = parser.parse_args()
     stale: list[str] = []
-    for name, page in PAGES.items():
-        text = "\n".join(page()).rstrip() + "\n"
+    pages = {name: "\n".join(page()).rstrip() + "\n" for name, page in PAGES.items()}
+    for name, text in {**pages, **{name: text() for name, text in FILES.items()}}.items():
         path = FOLDER / name
         if options.check:
             if not path.exists() or path.read_text() != text:

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Callable, Sequence
@@ -34,7 +35,8 @@ def commands() -> dict[str, Command]:
 
 
 def run(argv: Sequence[str], *, serve: Callable[[Any], int]) -> int:
-    """Runs one command and returns the exit status: 0 done, 1 refused or failed, 2 wrong usage."""
+    """Runs one command and returns the exit status: 0 done, 1 refused or failed, 2 wrong usage, 130 Ctrl-C; a command
+    may have others of its own."""
     parser = argparse.ArgumentParser("gate", description="An OpenTelemetry-native gateway for language-model traffic.")
     below = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in commands().items():
@@ -51,4 +53,8 @@ def run(argv: Sequence[str], *, serve: Callable[[Any], int]) -> int:
         print(f"gate {options.command}: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
+        # Nobody reads any more; what is still buffered would fail again at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        return 130

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from gate.admission.keys import KeyRing, hash_key
@@ -135,8 +135,21 @@ def _check_references(config: Config, world: World) -> None:
     for name, target in config.models.items():
         if not _is_target(target, world):
             findings.append(f"models.{name}: {target} is neither an intent, lane:NAME nor provider/model")
+    findings += _unknown_in_objectives(config, world)
     if findings:
         raise ConfigError(findings)
+
+
+def _unknown_in_objectives(config: Config, world: World) -> Iterator[str]:
+    known = {"intents": {*world.intents, "explicit"}, "lanes": world.lanes, "providers": world.providers}
+    names = [objective.name for objective in config.objectives]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"objectives: {name} is there twice"
+    for objective in config.objectives:
+        for selector, there in known.items():
+            for name in getattr(objective, selector):
+                if name not in there:
+                    yield f"objectives: {objective.name}: there is no {selector.removesuffix('s')} {name}"
 
 
 def _is_target(target: str, world: World) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gate.config.clients import ClientRule
+from gate.config.objectives import Objective
 from gate.config.section import Section
 from gate.core.dialect import Dialect
 from gate.core.intent import OrderBy
@@ -241,3 +242,6 @@ class Config(Section):
     limits: LimitsSection = LimitsSection()
     breaker: BreakerSection = BreakerSection()
     telemetry: TelemetrySection = TelemetrySection()
+    objectives: tuple[Objective, ...] = Field(
+        default=(), description="Service level objectives; `gate slo rules` writes their Prometheus rules."
+    )

@@ -137,6 +137,6 @@ class Exchange:
             head_sent_s=self.head_sent if early is None else early,
             committed_s=self.head_sent if stream is None else stream.committed_at,
             duration_s=duration_s,
-            upstream_s=sum(record.ended_s - record.started_s for record in records),
+            upstream_s=sum((record.ended_s - record.started_s for record in records), 0.0),
             response_bytes=self.response_bytes + (0 if stream is None else stream.bytes_out),
         )

@@ -7,16 +7,19 @@ Nothing here slows or fails a request: queues are bounded, drops are counted, an
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Literal
 
 from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk.trace import SynchronousMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from prometheus_client import Metric
 
 from gate import __version__
 from gate.telemetry.metrics.record import Recorder
+from gate.telemetry.names import HTTP_ROUTE
 from gate.telemetry.otlp.http_sender import HttpSender
 from gate.telemetry.otlp.logs import OtlpLogHandler
 from gate.telemetry.otlp.metrics import MetricEncoder
@@ -29,7 +32,7 @@ from gate.telemetry.otlp.stats import ExportStats
 from gate.telemetry.otlp.thread import ExportThread
 from gate.telemetry.otlp.worker import BatchWorker
 from gate.telemetry.propagation import PolicyPropagator
-from gate.telemetry.registry import load, otlp_label, otlp_name
+from gate.telemetry.registry import chosen_profile, load, otlp_label, otlp_name, otlp_unit, otlp_value
 from gate.telemetry.resource import gate_resource
 
 Signal = Literal["traces", "metrics", "logs"]
@@ -71,10 +74,13 @@ def sampler(settings: OtlpSettings) -> Sampler:
     }[settings.sampler]
 
 
-def attribute_of_field(field: str) -> str:
-    """A field of the log line under the name it has on spans."""
-    row = load().view.get(field)
-    return (row.attribute if row is not None else None) or f"gate.{field}"
+def attribute_of_field(field: str, profile: str) -> str:
+    """A field of the log line under the name it has on spans; the first of two in a profile that has both."""
+    known = load()
+    if field == "route":  # of a request that got no decision: the path's, not the model's
+        return HTTP_ROUTE
+    row = known.view.get(field)
+    return f"gate.{field}" if row is None or row.attribute is None else known.names_in(profile, row.attribute)[0]
 
 
 class Exporters:
@@ -83,7 +89,16 @@ class Exporters:
     provider: for the httpx instrumentation. ended: takes every span that ended, the provider's and Gate's own.
     """
 
-    def __init__(self, env: Mapping[str, str], recorder: Recorder, *, instance_id: str, collect: Collect) -> None:
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        recorder: Recorder,
+        scope: InstrumentationScope,
+        *,
+        instance_id: str,
+        collect: Collect,
+    ) -> None:
+        """scope: of the metrics, as Gate's own spans have it."""
         settings = otlp_settings(env)
         self._recorder = recorder
         self._workers: dict[Signal, ExportThread] = {}
@@ -105,7 +120,15 @@ class Exporters:
             self.ended.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
         if settings.metrics is not None:
             target = settings.metrics
-            encoder = MetricEncoder(self.provider.resource, start_ns=time.time_ns(), name=otlp_name, label=otlp_label)
+            encoder = MetricEncoder(
+                self.provider.resource,
+                scope,
+                start_ns=time.time_ns(),
+                name=otlp_name,
+                label=otlp_label,
+                value=otlp_value,
+                unit=lambda family: otlp_unit(family.name),
+            )
             self._workers["metrics"] = MetricPusher(
                 sender(target),
                 collect,
@@ -119,7 +142,9 @@ class Exporters:
             target = settings.logs
             lines = BatchWorker("logs", sender(target), settings.records, timeout_s=target.timeout_s)
             self._workers["logs"] = lines
-            self._log_handler = OtlpLogHandler(lines, self.provider.resource, attribute_of_field)
+            self._log_handler = OtlpLogHandler(
+                lines, self.provider.resource, partial(attribute_of_field, profile=chosen_profile(env))
+            )
         set_global_textmap(PolicyPropagator())
 
     def start(self) -> None:

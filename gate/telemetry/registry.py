@@ -24,15 +24,20 @@ class ProfileError(ValueError):
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One set of convention names. schema_url: goes into the exported scope."""
+    """One set of convention names. schema_url: goes into the exported scope. includes: it has what any of these has."""
 
     version: str
     schema_url: str
+    help: str
+    includes: tuple[str, ...] = ()
 
 
 class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of span. required: attributes that each has, but for an attempt that Gate did not live to end."""
+
     kind: Literal["server", "internal", "client"]
     name: str
+    required: tuple[str, ...]
     help: str
     page: str | None = None
 
@@ -46,7 +51,8 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One attribute. spans: those that may carry it. values: the closed list of its values, if it has one."""
+    """One attribute. spans: those that may carry it. values: the closed list of its values, if it has one. profiles:
+    only those have it. renamed: what the profiles without it call it."""
 
     type: Literal["string", "int", "double", "boolean", "string[]"]
     spans: tuple[str, ...]
@@ -54,6 +60,9 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: str | None = None
     help: str = ""
     values: tuple[str, ...] | None = None
+    example: str | None = None
+    profiles: tuple[str, ...] | None = None
+    renamed: str | None = None
 
 
 class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +75,8 @@ class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One metric. labels: Prometheus label -> attribute, in the order in which children are asked for."""
+    """One metric. labels: Prometheus label -> attribute, in the order in which children are asked for. profiles: only
+    those have it."""
 
     type: Literal["counter", "gauge", "histogram", "info"]
     unit: str
@@ -80,6 +90,7 @@ class Metric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_series: int = 100
     stability: Literal["stable", "development"] = "development"
     page: str | None = None
+    profiles: tuple[str, ...] | None = None
 
 
 class ViewField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +126,17 @@ class Registry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The bound of a label's values. Raises KeyError for an attribute that may not be a label."""
         values = self.attributes[attribute].values
         return self.bounds[attribute] if values is None else Bound(closed=values)
+
+    def has(self, profile: str, entry: "Attribute | Metric") -> bool:
+        """Whether a profile has an attribute or a metric."""
+        parts = self.profiles[profile].includes or (profile,)
+        return entry.profiles is None or not set(parts).isdisjoint(entry.profiles)
+
+    def names_in(self, profile: str, attribute: str) -> tuple[str, ...]:
+        """What an attribute of a view is called in a profile: one name, in a profile of several perhaps two."""
+        renamed = self.attributes[attribute].renamed
+        both = (attribute,) if renamed is None else (attribute, renamed)
+        return tuple(name for name in both if self.has(profile, self.attributes[name]))
 
     def bounds_of(self, metric: Metric) -> tuple[float, ...]:
         """A histogram's upper bounds without the last, infinite one."""
@@ -164,6 +186,20 @@ def otlp_metric(prometheus: str) -> tuple[str, Metric] | None:
     """OpenTelemetry name and description of an exposed metric, by family or sample name (`gate_requests`,
     `gate_requests_total`); None for a metric that is not Gate's."""
     return _by_prometheus().get(prometheus)
+
+
+def otlp_unit(prometheus: str) -> str:
+    """Unit (UCUM) of an exposed metric, by family or sample name. Raises KeyError for a metric that is not Gate's."""
+    found = otlp_metric(prometheus)
+    if found is None:
+        raise KeyError(prometheus)
+    return found[1].unit
+
+
+def otlp_value(attribute: str, value: str) -> str | int:
+    """A label's value in the attribute's type: a status code is a number. What is no number (`other`) stays text."""
+    known = load().attributes[attribute]
+    return int(value) if known.type == "int" and value.isdecimal() else value
 
 
 def otlp_name(prometheus: str) -> str:

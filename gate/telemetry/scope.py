@@ -40,7 +40,7 @@ class Scope:
             remote=None if self._remote is None else remote_context(self._remote),
             trusted=trusted,
             sessions=telemetry.sessions,
-            settings=telemetry.view_settings,
+            attempts=telemetry.attempt_table,
             start_ns=inbound.received_ns,
         )
         if not trusted:

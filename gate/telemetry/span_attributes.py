@@ -76,27 +76,39 @@ def server_start(facts: ServerFacts) -> Attributes:
     return attributes
 
 
-_Table = tuple[tuple[str, str, bool | None], ...]
+Table = tuple[tuple[str, str, bool | None], ...]
+"""Field of a view, attribute, and the only value that is shown if there is one."""
+_registry = load()
 
 
-def _table(rows: Mapping[str, ViewField], span: str, but: frozenset[str] = frozenset()) -> _Table:
+def _table(
+    rows: Mapping[str, ViewField], span: str, but: frozenset[str] = frozenset(), profile: str | None = None
+) -> Table:
     return tuple(
-        (field, row.attribute, row.only)
+        (field, name, row.only)
         for field, row in rows.items()
         if row.attribute is not None and row.span == span and field not in but
+        for name in _registry.names_in(profile or _registry.default_profile, row.attribute)
     )
 
 
-_registry = load()
+# Profiles differ on the attempt's span only (a test holds the registry to it).
 _ROUTE = _table(_registry.view, "route")
 _SERVER = _table(_registry.view, "server")
 # What a sampler should see when the attempt's span is made; the rest is set once, at its end.
 _AT_START = (names.GEN_AI_OPERATION_NAME, names.GEN_AI_PROVIDER_NAME, names.GEN_AI_REQUEST_MODEL)
 _STARTED = frozenset({"operation", "gen_ai_provider", "model", "server_address", "server_port"})
-_ATTEMPT = _table(_registry.attempt_view, "route", _STARTED)
 
 
-def _render(flat: DecisionView | AttemptView, table: _Table) -> Attributes:
+def attempt_table(profile: str | None = None) -> Table:
+    """What `attempt_end` says, by the names of a profile, None for the default one. Raises KeyError."""
+    return _table(_registry.attempt_view, "route", _STARTED, profile)
+
+
+ATTEMPT = attempt_table()
+
+
+def _render(flat: DecisionView | AttemptView, table: Table) -> Attributes:
     attributes: Attributes = {}
     for field, attribute, only in table:
         value: Any = getattr(flat, field)
@@ -145,9 +157,9 @@ def attempt_name(operation: str, model: str) -> str:
     return f"{operation} {model}"
 
 
-def attempt_end(view: AttemptView) -> Attributes:
+def attempt_end(view: AttemptView, table: Table = ATTEMPT) -> Attributes:
     """What an attempt's span learns at its end."""
-    return _render(view, _ATTEMPT)
+    return _render(view, table)
 
 
 def attempt_start(

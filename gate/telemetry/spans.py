@@ -28,7 +28,9 @@ from gate.core.execution import Execution
 from gate.telemetry import names
 from gate.telemetry.metrics.record import http_error
 from gate.telemetry.span_attributes import (
+    ATTEMPT,
     ServerFacts,
+    Table,
     attempt_end,
     attempt_name,
     attempt_start,
@@ -40,7 +42,7 @@ from gate.telemetry.span_attributes import (
     server_name,
     server_start,
 )
-from gate.telemetry.view import DEFAULTS, AttemptView, DecisionView, ViewSettings, nobody_served
+from gate.telemetry.view import AttemptView, DecisionView, nobody_served
 
 _NOTHING = Execution()
 _ERROR = Status(StatusCode.ERROR)
@@ -86,10 +88,11 @@ class SessionLinks:
 class AttemptSpan:
     """The span of one upstream call. context: to be current during the call, so that the wire request is its child."""
 
-    __slots__ = ("_ended", "_span", "context")
+    __slots__ = ("_ended", "_span", "_table", "context")
 
-    def __init__(self, span: Span, base: Context) -> None:
+    def __init__(self, span: Span, base: Context, table: Table = ATTEMPT) -> None:
         self._span = span
+        self._table = table
         self._ended = False
         self.context = set_span_in_context(span, base)
 
@@ -104,7 +107,7 @@ class AttemptSpan:
         self._ended = True
         span = self._span
         if flat is not None and span.is_recording():
-            span.set_attributes(attempt_end(flat))
+            span.set_attributes(attempt_end(flat, self._table))
             if flat.error_type is not None:
                 span.set_status(Status(StatusCode.ERROR, flat.error_detail))
         span.end(end_ns)
@@ -121,14 +124,14 @@ class RequestSpans:
         remote: Context | None = None,
         trusted: bool = True,
         sessions: SessionLinks | None = None,
-        settings: ViewSettings = DEFAULTS,
+        attempts: Table = ATTEMPT,
         start_ns: int | None = None,
     ) -> None:
         """Starts the SERVER span. remote: what was extracted from the request's headers; continued when trusted, else
-        a new trace begins that links to it."""
+        a new trace begins that links to it. attempts: what attempts' spans say (`attempt_table`)."""
         self._tracer = tracer
         self._sessions = sessions
-        self._settings = settings
+        self._table = attempts
         links: list[Link] = []
         base = Context() if remote is None else remote
         if remote is not None and not trusted:
@@ -201,7 +204,7 @@ class RequestSpans:
             attempt_start(operation, provider, model, server_address, server_port),
             start_time=start_ns,
         )
-        attempt = AttemptSpan(span, self._base)
+        attempt = AttemptSpan(span, self._base, self._table)
         self._attempts.append(attempt)
         return attempt
 

@@ -69,13 +69,16 @@ class Sink:
         with self._lock:
             return b"\n".join(body for _, body in self._bodies)
 
+    def bodies(self, path: str) -> list[bytes]:
+        """The requests to a path that ends so, such as `/v1/metrics`."""
+        with self._lock:
+            return [body for where, body in self._bodies if where.endswith(path)]
+
     def spans(self) -> list[Span]:
         """All spans so far."""
-        with self._lock:
-            bodies = [body for path, body in self._bodies if path.endswith("/v1/traces")]
         return [
             span
-            for body in bodies
+            for body in self.bodies("/v1/traces")
             for resource in ExportTraceServiceRequest.FromString(body).resource_spans
             for scope in resource.scope_spans
             for span in scope.spans

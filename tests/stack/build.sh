@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds the programs of the test stack from Go modules, without a container engine, into ${GATE_STACK:-~/.cache/gate-stack}/bin.
 #
-#   tests/stack/build.sh [otelcol|jaeger|prometheus ...]            build what is not there yet (default: all three); print the paths
+#   tests/stack/build.sh [otelcol|jaeger|prometheus ...]            build what is not there or out of date (default: all three); print the paths
 #   tests/stack/build.sh --update [otelcol|jaeger|prometheus ...]   resolve dependencies anew, build, write modules/*/go.{mod,sum}
 #
-# A plain build changes no version and checks every hash: it runs with -mod=readonly on the committed go.mod and go.sum.
+# A plain build changes no version and checks every hash: it runs with -mod=readonly on the committed go.mod and go.sum. Beside
+# each program a .digest file says what it was built from, so that a change of versions or of the manifest builds it again.
 # The first build of all three takes about a quarter of an hour on two cores and needs 4 GB of disk for Go's caches.
 set -euo pipefail
 
@@ -71,8 +72,9 @@ build_otelcol() {
   (cd "$stack/src/otelcol" && "$stack/bin/builder" --config builder.yaml --skip-get-modules --skip-compilation)
   mv "$stack/src/otelcol/go.sum" "$source/go.sum"
   [ $update = 1 ] || mv "$stack/src/otelcol/go.mod" "$source/go.mod"
-  (cd "$source" && go_build "$stack/bin/otelcol" .) ||
+  (cd "$source" && go_build "$stack/bin/otelcol.new" .) ||
     fail "the Collector did not build. If the manifest has changed, run: tests/stack/build.sh --update otelcol"
+  mv "$stack/bin/otelcol.new" "$stack/bin/otelcol" # in one step: tests of another checkout may be starting it
   keep_modules otelcol "$source"
 }
 
@@ -89,15 +91,24 @@ build_prometheus() {
   keep_modules prometheus "$stack/src/prometheus"
 }
 
+digest() { # program: of what it is built from; tests/stack/backends.py computes the same
+  local files=("$here/modules/$1/go.mod" "$here/modules/$1/go.sum")
+  [ "$1" != otelcol ] || files+=("$manifest")
+  if command -v sha256sum >/dev/null; then cat "${files[@]}" | sha256sum; else cat "${files[@]}" | shasum -a 256; fi | cut -d ' ' -f 1
+}
+
 complete() { # program
-  [ -x "$stack/bin/$1" ] && { [ "$1" != prometheus ] || [ -x "$stack/bin/promtool" ]; }
+  [ -x "$stack/bin/$1" ] && { [ "$1" != prometheus ] || [ -x "$stack/bin/promtool" ]; } &&
+    [ "$(cat "$stack/bin/$1.digest" 2>/dev/null)" = "$(digest "$1")" ]
 }
 
 for program; do
   if [ $update = 1 ] || ! complete "$program"; then
     need_go
     echo "building $program from Go modules (the first time takes minutes) ..." >&2
+    rm -f "$stack/bin/$program.digest"
     "build_$program" >&2
+    digest "$program" >"$stack/bin/$program.digest"
   fi
   echo "$stack/bin/$program"
 done

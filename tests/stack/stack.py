@@ -55,11 +55,13 @@ class Exported:
 class Stack:
     """A started stack; also a context manager. Raises StackFailed when it does not start.
 
-    otlp_http / otlp_grpc: the Collector's addresses, as `OTEL_EXPORTER_OTLP_ENDPOINT` takes them.
+    otlp_http / otlp_grpc: the Collector's addresses, as `OTEL_EXPORTER_OTLP_ENDPOINT` takes them. scrape_s: seconds
+    between two scrapes of Prometheus, and the most that one may take.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, scrape_s: int = 1) -> None:
         self.backend = backend
+        self._scrape_s = scrape_s
         self.directory = Path(tempfile.mkdtemp(prefix="gate-stack-"))
         self.exported = Exported(self.directory)
         self._running: dict[str, Running] = {}
@@ -145,13 +147,14 @@ class Stack:
         return f"http://127.0.0.1:{health}/status"
 
     def _collector(self) -> str:
-        health, otlp_grpc, otlp_http, self._collector_metrics = free_ports(4)
+        health, otlp_grpc, otlp_http, self._collector_metrics, self._collector_own = free_ports(5)
         config = self._write(
             "otelcol.yaml",
             health=health,
             otlp_grpc=otlp_grpc,
             otlp_http=otlp_http,
             metrics=self._collector_metrics,
+            own=self._collector_own,
             jaeger_otlp=self._jaeger_otlp,
         )
         self._run("otelcol", "--config", config)
@@ -161,7 +164,12 @@ class Stack:
 
     def _prometheus(self) -> str:
         (port,) = free_ports(1)
-        config = self._write("prometheus.yaml", collector_metrics=self._collector_metrics)
+        config = self._write(
+            "prometheus.yaml",
+            scrape=f"{self._scrape_s}s",
+            collector_metrics=self._collector_metrics,
+            collector_own=self._collector_own,
+        )
         self.prometheus = Prometheus(f"http://127.0.0.1:{port}", self.directory)
         self._run(
             "prometheus",
@@ -176,15 +184,15 @@ class Stack:
         return f"http://127.0.0.1:{port}/-/ready"
 
 
-def start_stack() -> Stack:
-    """A stack on the best backend there is.
+def start_stack(scrape_s: int = 1) -> Stack:
+    """A stack on the best backend there is. scrape_s: as of Stack.
 
     Raises StackUnavailable with the reason when there is none, and StackFailed when one was there and failed. An
     engine that cannot have the images counts as unavailable, except in CI.
     """
     backend = choose()
     try:
-        return Stack(backend)
+        return Stack(backend, scrape_s)
     except Exception as error:
         if backend.name == "containers" and not in_ci() and not isinstance(error, StackFailed):
             raise StackUnavailable(f"the container engine could not start the stack: {error}") from error

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from gate.core.execution import Execution
+from gate.core.usage import Usage
 from gate.telemetry import span_attributes as spans
 from gate.telemetry.registry import load
-from gate.telemetry.span_attributes import EVENTS, ServerFacts
+from gate.telemetry.span_attributes import EVENTS, ServerFacts, attempt_end, attempt_table
 from gate.telemetry.view import attempt_view, view
 from tests.telemetry import samples
 
@@ -134,3 +136,21 @@ def test_the_same_candidates_are_the_same_story() -> None:
     other = spans.plan_story(replace(chosen, attempts=chosen.attempts[::-1]))[1]
     assert [event["gate.candidate.route"] for event in other] != [event["gate.candidate.route"] for event in events]
     assert spans.plan_story(replace(chosen, candidates=(*chosen.candidates,)))[1] == events
+
+
+@pytest.mark.parametrize(
+    ("profile", "names"),
+    [
+        ("1.41", {"gen_ai.usage.cache_creation.input_tokens"}),
+        ("genai-next", {"gen_ai.usage.cache_write.input_tokens"}),
+        ("dup", {"gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens"}),
+    ],
+)
+def test_cache_writes_by_profile(profile: str, names: set[str]) -> None:
+    chosen = samples.decision()
+    record = samples.record(0, chosen.attempts[0], usage=Usage(input=10, output=2, cache_write=5))
+    flat = attempt_view(chosen, record)
+    said = attempt_end(flat, attempt_table(profile))
+    assert {name: value for name, value in said.items() if "cache" in name} == dict.fromkeys(names, 5)
+    rest = {name: value for name, value in said.items() if name not in names}
+    assert rest == {name: value for name, value in attempt_end(flat).items() if "cache" not in name}

@@ -76,7 +76,7 @@ class Bounds:
         return self._limiters[attribute]
 
     def configure(self, names: Mapping[str, Iterable[str]]) -> None:
-        """names: intents, lanes, routes, providers, models and quota_groups of the configuration in force."""
+        """names: intents, lanes, families, routes, providers, models and quota_groups of the configuration in force."""
         for kind, limiters in self._configured.items():
             values = tuple(names.get(kind, ()))
             for limiter in limiters:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from gate.core.failure import RULES, FailureKind
 from gate.telemetry.metrics.bounds import NONE, OTHER, Bounds
+from gate.telemetry.metrics.genai import INFERENCE, counters_of
 from gate.telemetry.metrics.instruments import Exemplar, Instruments
 from gate.telemetry.view import AttemptView, DecisionView
 
@@ -29,9 +30,9 @@ class HttpFacts:
 
 
 class Recorder:
-    """Turns views into numbers. One per worker."""
+    """Turns views into numbers. One per worker. profile: of the semantic conventions, None for the default."""
 
-    def __init__(self, instruments: Instruments) -> None:
+    def __init__(self, instruments: Instruments, profile: str | None = None) -> None:
         self.bounds = Bounds(instruments.registry)
         self._i = instruments
         self._lane = self.bounds["gate.lane"]
@@ -46,12 +47,12 @@ class Recorder:
         self._gen_ai_provider = self.bounds["gen_ai.provider.name"]
         self._requests = instruments.counter("gate.requests")
         self._duration = instruments.histogram("gate.request.duration")
+        self._client_duration = instruments.histogram("gate.client_request.duration")
         self._http = instruments.histogram("http.server.request.duration")
-        self._operation = instruments.histogram("gen_ai.client.operation.duration")
-        self._usage = instruments.histogram("gen_ai.client.token.usage")
-        self._first = instruments.histogram("gen_ai.client.operation.time_to_first_chunk")
+        self._calls = counters_of(instruments, profile or instruments.registry.default_profile)
         self._attempts = instruments.counter("gate.attempts")
         self._attempt_duration = instruments.histogram("gate.attempt.duration")
+        self._attempt_first = instruments.histogram("gate.attempt.first_chunk")
         self._tokens = instruments.counter("gate.tokens")
         self._priced = instruments.counter("gate.priced_attempts")
         self._spend = instruments.counter("gate.spend.usd")
@@ -76,6 +77,7 @@ class Recorder:
         self._requests.labels(intent, lane, self._route(view.serving_route), relation, outcome).inc(1.0, exemplar)
         if view.duration_s is not None:
             self._duration.labels(intent, outcome).observe(view.duration_s, exemplar)
+            self._client_duration.labels(self._profile(view.client_profile), outcome).observe(view.duration_s, exemplar)
             self._http_duration(http, view.status, view.outcome, view.duration_s, exemplar)
         if view.overhead_s is not None:
             self._overhead.observe(view.overhead_s, exemplar)
@@ -112,6 +114,7 @@ class Recorder:
         bounded = self._outcome(outcome)
         self._requests.labels(NONE, NONE, NONE, NONE, bounded).inc(1.0, exemplar)
         self._duration.labels(NONE, bounded).observe(duration_s, exemplar)
+        self._client_duration.labels(NONE, bounded).observe(duration_s, exemplar)
         self._http_duration(http, status, outcome, duration_s, exemplar)
         if code is not None:
             self._error(code)
@@ -132,18 +135,15 @@ class Recorder:
         failure = self._failure(attempt.error_type or attempt.cancelled_by)
         self._attempts.labels(provider, route, failure).inc(1.0, exemplar)
         self._attempt_duration.labels(provider, route).observe(attempt.duration_s, exemplar)
+        if attempt.first_chunk_s is not None and attempt.stream:
+            self._attempt_first.labels(provider, route).observe(attempt.first_chunk_s, exemplar)
         response_model = ABSENT if attempt.response_model is None else self._response_model(attempt.response_model)
         operation = attempt.operation
         common = operation, self._gen_ai_provider(attempt.gen_ai_provider), self._model(attempt.model), response_model
         error = ABSENT if attempt.error_type is None else failure
-        self._operation.labels(*common, error).observe(attempt.duration_s, exemplar)
-        if attempt.first_chunk_s is not None and attempt.stream:
-            self._first.labels(*common).observe(attempt.first_chunk_s, exemplar)
-        if operation == "chat":
-            if attempt.input_tokens is not None:
-                self._usage.labels(*common, "input").observe(attempt.input_tokens, exemplar)
-            if attempt.output_tokens is not None:
-                self._usage.labels(*common, "output").observe(attempt.output_tokens, exemplar)
+        for count in self._calls:
+            count(attempt, common, error, exemplar)
+        if operation == INFERENCE:
             self._count_tokens(attempt, provider, lane, self._profile(view.client_profile))
             if attempt.billable:
                 self._cost(attempt, provider, lane, self._profile(view.client_profile), exemplar)
@@ -205,7 +205,8 @@ class Recorder:
         self._plan.observe(seconds)
 
     def configured(self, version: str, names: Mapping[str, Iterable[str]]) -> None:
-        """A configuration came into force. names: intents, lanes, routes, providers, models, quota_groups it has."""
+        """A configuration came into force. names: intents, lanes, families, routes, providers, models and
+        quota_groups it has."""
         self.bounds.configure(names)
         info = self._i.gauge("gate.config")
         info.remove_all()
@@ -233,9 +234,6 @@ class Recorder:
         """ratio: remaining part of the limit, 0 to 1."""
         group = self.bounds["gate.quota.group"](quota_group)
         self._i.gauge("gate.quota.headroom").labels(self._provider(provider), group, kind).set(ratio)
-
-    def catalog_age(self, provider: str, seconds: float) -> None:
-        self._i.gauge("gate.catalog.age").labels(self._provider(provider)).set(seconds)
 
     # -- telemetry itself, any thread
 

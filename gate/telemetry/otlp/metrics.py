@@ -35,11 +35,17 @@ def same_label(family: str, label: str) -> str:
     return label
 
 
+def same_value(key: str, value: str) -> str | int:
+    del key
+    return value
+
+
 class MetricEncoder:
     """Encodes families again and again, as one resource and scope. Times in nanoseconds since 1970.
 
     start_ns: since when the counts run, where a family does not say so itself (`_created`). name: of a family to the
-    metric's. label: family and label to the attribute's key. unit: of a family.
+    metric's. label: family and label to the attribute's key. value: key and label value to the attribute's. unit: of a
+    family.
     """
 
     def __init__(
@@ -50,8 +56,10 @@ class MetricEncoder:
         start_ns: int,
         name: Callable[[str], str] = same_name,
         label: Callable[[str, str], str] = same_label,
+        value: Callable[[str, str], str | int] = same_value,
         unit: Callable[[Metric], str] = prometheus_unit,
     ) -> None:
+        self._value = value
         self._origin = Origin(resource, scope)
         self._start_ns = start_ns
         self._name = name
@@ -150,8 +158,9 @@ class MetricEncoder:
         body += message_field(b"\x2a", trace_id) if trace_id else b""
         return tag + varint(len(body)) + body
 
-    def _named(self, family: str, labels: Mapping[str, str]) -> dict[str, str]:
-        return {self._label(family, name): value for name, value in labels.items() if name != "le"}
+    def _named(self, family: str, labels: Mapping[str, str]) -> dict[str, str | int]:
+        keys = ((self._label(family, name), value) for name, value in labels.items() if name != "le")
+        return {key: self._value(key, value) for key, value in keys}
 
 
 def encode_metrics(

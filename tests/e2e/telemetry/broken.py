@@ -37,9 +37,9 @@ def attempt_spans() -> None:
 
     honest = module.attempt_end
 
-    def attempt_end(view: AttemptView) -> Any:
+    def attempt_end(view: AttemptView, *table: Any) -> Any:
         # A failed attempt reported none, and is left alone.
-        return honest(view if view.output_tokens is None else replace(view, output_tokens=1))
+        return honest(view if view.output_tokens is None else replace(view, output_tokens=1), *table)
 
     module.attempt_end = attempt_end
 

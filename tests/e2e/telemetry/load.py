@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -27,6 +28,9 @@ _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length:
 class _Provider(asyncio.Protocol):
     """Answers each request once its head and its body are there."""
 
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self._answer = answer
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
@@ -40,17 +44,21 @@ class _Provider(asyncio.Protocol):
             if len(self._data) < end + 4 + length:
                 return
             self._data = self._data[end + 4 + length :]
-            self._transport.write(_ANSWER)
+            self._transport.write(self._answer(head))
 
 
 class CannedProvider:
-    """On a thread of its own; also a context manager."""
+    """On a thread of its own; also a context manager. answer: makes each answer from a request's head in lower case; by
+    default always the same one."""
+
+    def __init__(self, answer: Callable[[bytes], bytes] = lambda _: _ANSWER) -> None:
+        self._answer = answer
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        made = self._loop.create_server(_Provider, "127.0.0.1", 0)
+        made = self._loop.create_server(lambda: _Provider(self._answer), "127.0.0.1", 0)
         self._server = asyncio.run_coroutine_threadsafe(made, self._loop).result(10)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
@@ -70,10 +78,11 @@ class Told:
     changed: int = 0
 
 
-def drive(port: int, requests: int, connections: int = 8) -> Told:
-    """Sends that many requests, each connection one after the other."""
+def drive(port: int, requests: int, connections: int = 8, request: Callable[[], bytes] | None = None) -> Told:
+    """Sends that many requests, each connection one after the other. request: makes each, by default the same one."""
     told = Told()
     data = request_bytes("POST", "/v1/messages", [("connection", "keep-alive")], message())
+    make = request or (lambda: data)
     left = requests
 
     async def client() -> None:
@@ -81,7 +90,7 @@ def drive(port: int, requests: int, connections: int = 8) -> Told:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while left > 0:
             left -= 1
-            writer.write(data)
+            writer.write(make())
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
             body = await reader.readexactly(length)

@@ -64,6 +64,12 @@ def test_a_served_request(counted: Counted) -> None:
         },
         1.0,
     )
+    called = {"provider": "anthropic", "route": samples.ROUTES[0]}
+    assert counted.one("gate_attempt_first_chunk_seconds_count") == (called, 1.0)
+    assert counted.one("gate_client_request_duration_seconds_count") == (
+        {"client_profile": "claude", "outcome": "served"},
+        1.0,
+    )
     labels, _ = counted.one("http_server_request_duration_seconds_count")
     assert labels == {
         "http_request_method": "POST",
@@ -167,6 +173,8 @@ def test_a_request_without_a_decision_is_counted_too(counted: Counted) -> None:
     labels, value = counted.one("gate_requests_total")
     assert (labels["intent"], labels["lane"], labels["outcome"], value) == ("none", "none", "rejected", 1.0)
     assert counted.one("gate_errors_total")[0] == {"code": "invalid_json"}
+    whose = {"client_profile": "none", "outcome": "rejected"}
+    assert counted.one("gate_client_request_duration_seconds_count") == (whose, 1.0)
 
 
 def test_an_unknown_method_is_bounded(counted: Counted) -> None:
@@ -200,7 +208,6 @@ def test_the_worker_itself(counted: Counted) -> None:
     recorder.planned(0.0002)
     recorder.build("0.1.0", "3.11.7")
     recorder.headroom("anthropic", "anthropic", "tokens", 0.25)
-    recorder.catalog_age("anthropic", 86_400)
     recorder.exported("traces", 10)
     recorder.dropped("logs", "queue_full", 3)
     recorder.dropped("logs", "made up", 1)
@@ -210,7 +217,6 @@ def test_the_worker_itself(counted: Counted) -> None:
     assert counted.one("gate_plan_duration_seconds_count")[1] == 1
     assert counted.one("gate_build_info")[0] == {"version": "0.1.0", "python": "3.11.7"}
     assert counted.one("gate_quota_headroom_ratio")[1] == 0.25
-    assert counted.one("gate_catalog_age_seconds")[1] == 86_400
     assert counted.one("gate_telemetry_exported_total") == ({"signal": "traces"}, 10.0)
     dropped = {labels["reason"]: value for labels, value in counted.series("gate_telemetry_dropped_total")}
     assert dropped == {"queue_full": 3.0, "other": 1.0}

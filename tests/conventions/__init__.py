@@ -1,0 +1,1 @@
+"""Whether the telemetry of a real Gate holds to the semantic conventions, in every profile."""

@@ -1,0 +1,90 @@
+"""The standard scenario does what it says: every intent, client, relation, failure and outcome is in the numbers that
+Prometheus scraped, the exemplars are beside them, and the traces are in Jaeger."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.core.request import ClientProfile
+from gate.telemetry.registry import load
+from tests.scenario.run import Ran
+from tests.scenario.world import FAILURES, INTENTS, REFUSED
+
+pytestmark = [pytest.mark.slow, pytest.mark.stack]
+VALUES = load().attributes
+# What a Gate that is well and not being stopped does not do.
+NOT_HERE = {"drained", "internal_error"}
+REASONS = {"rate_limited", "provider_error", "timeout"}
+
+SEEN: dict[tuple[str, str], set[str]] = {
+    ("gate_requests_total", "intent"): {*INTENTS, "explicit", "other", "none"},
+    ("gate_requests_total", "outcome"): set(VALUES["gate.outcome"].values or ()) - NOT_HERE,
+    ("gate_requests_total", "relation"): set(VALUES["gate.relation"].values or ()),
+    ("gate_fallbacks_total", "reason"): {*REASONS, "none"},
+    ("gate_attempts_total", "error_type"): {
+        *FAILURES,
+        *REFUSED,
+        "connect_error",
+        "connect_timeout",
+        "client_gone",
+        "none",
+    },
+    ("gate_tokens_total", "client_profile"): {profile.value for profile in ClientProfile},
+    ("gate_tokens_total", "kind"): {"input", "output", "cache_read", "cache_write"},
+    ("gate_priced_attempts_total", "confidence"): {"exact", "unknown"},
+    ("gate_spend_usd_total", "source_type"): {"manual-review", "provider-docs", "aggregator-offer"},
+    ("gate_errors_total", "code"): {"overloaded", "invalid_json", "wrong_key", "no_route", "unknown_model"},
+    ("gate_overload_rejections_total", "reason"): {"overloaded"},
+    ("gate_config_reloads_total", "result"): {"applied", "refused"},
+    ("gate_premium_escalations_total", "intent"): {"coding-fast"},
+    ("gate_stream_interruptions_total", "provider"): {"anthropic"},
+    ("gate_telemetry_exported_total", "signal"): {"traces"},
+    ("http_server_request_duration_seconds_count", "http_route"): {
+        "/v1/messages",
+        "/v1/chat/completions",
+        "/v1/responses",
+        "/v1/messages/count_tokens",
+    },
+}
+
+
+@pytest.mark.parametrize("metric, label", SEEN)
+def test_it_happened(scenario: Ran, metric: str, label: str) -> None:
+    samples = scenario.stack.prometheus.query(f'sum by ({label}) ({metric}{{job="gate"}}) > 0')
+    assert {sample.labels.get(label) for sample in samples} >= SEEN[metric, label]
+
+
+@pytest.mark.parametrize("state", ["ready", "missing_key", "invalid_auth", "breaker_open", "disabled"])
+def test_a_route_was_in_every_state(scenario: Ran, state: str) -> None:
+    seen = scenario.stack.prometheus.value(f'max(max_over_time(gate_route_readiness{{state="{state}"}}[1h]))')
+    assert seen == 1
+
+
+def test_a_breaker_opened_and_closed(scenario: Ran) -> None:
+    query = 'changes((gate_breaker_state{route="odd/flaky"} == bool 2)[1h:1s])'
+    assert (scenario.stack.prometheus.value(query) or 0) >= 2
+
+
+def test_the_numbers_are_those_of_gate(scenario: Ran) -> None:
+    """Every model request that was sent is in one series each of the two counts of requests."""
+    for metric in ("gate_requests_total", "gate_request_duration_seconds_count"):
+        assert scenario.gate.metric(metric) == scenario.requests
+
+
+def test_exemplars_lead_to_traces(scenario: Ran) -> None:
+    exemplars = scenario.stack.prometheus.exemplars('gate_requests_total{relation="downgrade"}')
+    trace = scenario.stack.jaeger.trace(exemplars[-1].labels["trace_id"], min_spans=7)
+    (route,) = [span for span in trace.spans if span.name.startswith("route ")]
+    assert route["gate.serving.relation"] == "downgrade"
+    assert route["gate.downgrade.reason"] in REASONS
+
+
+def test_sessions_are_linked(scenario: Ran) -> None:
+    kinds = [link.attributes.get("gate.link.kind") for span in scenario.stack.exported.spans() for link in span.links]
+    assert "session" in kinds
+
+
+def test_gate_and_the_collectors_own_numbers_are_scraped(scenario: Ran) -> None:
+    assert scenario.stack.prometheus.value('min_over_time(up{job="gate"}[30s])') == 1, "no scrape of Gate failed"
+    accepted = scenario.stack.prometheus.value('sum({__name__=~"otelcol_receiver_accepted_spans(_total)?"})')
+    assert (accepted or 0) > sum(scenario.statuses.values())
