@@ -27,7 +27,7 @@ async def serve(
     received, received_ns = time.monotonic(), time.time_ns()
     timeouts = gateway.snapshot.timeouts
     body = _Body(scope["headers"], receive, timeouts.body_s)
-    out = AsgiResponder(send, timeouts.client_stall_s, head_only=scope["method"] == "HEAD")
+    out = AsgiResponder(send, timeouts.client_stall_s, body, head_only=scope["method"] == "HEAD")
     inbound = Inbound(
         method=scope["method"],
         path=scope["path"],
@@ -60,6 +60,7 @@ class _Body:
         self._receive = receive
         self._timeout_s = timeout_s
         self._watch: asyncio.Task[None] | None = None
+        self.complete = False
 
     async def read(self, limit: int) -> bytes:
         """The whole body. Raises GateError body_too_large (at once, when the length is announced) or body_timeout,
@@ -73,6 +74,7 @@ class _Body:
         except TimeoutError:
             text = f"the request's body did not arrive within {self._timeout_s:g} s"
             raise GateError(ErrorCode.BODY_TIMEOUT, text) from None
+        self.complete = True
         task = asyncio.current_task()
         if task is not None:
             self._watch = asyncio.create_task(self._until_gone(task))
@@ -113,17 +115,21 @@ def _too_large(limit: int) -> GateError:
 class AsgiResponder:
     """`engine.ports.Responder` on an ASGI send."""
 
-    def __init__(self, send: Send, stall_s: float, *, head_only: bool = False) -> None:
+    def __init__(self, send: Send, stall_s: float, body: _Body | None = None, *, head_only: bool = False) -> None:
+        """body: the request's; an answer before its end is the connection's last, and says so."""
         self._send = send
         self._stall_s = stall_s
+        self._body = body
         self._head_only = head_only
         self._writing: dict[asyncio.Task[Any], float] = {}
         self._stalled: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def whole(self, status: int, headers: Sequence[Header], body: bytes) -> None:
-        length = (b"content-length", b"%d" % len(body))
-        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        framing = [(b"content-length", b"%d" % len(body))]
+        if self._body is not None and not self._body.complete:
+            framing.append((b"connection", b"close"))
+        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, *framing]})
         await self._write(b"" if self._head_only else body, more=False)
 
     async def head(self, status: int, headers: Sequence[Header]) -> None:

@@ -20,6 +20,9 @@ READ_BYTES = 256 * 1024
 """At most this much is read at once. Four times Hypercorn's: a long prompt is parsed in fewer pieces."""
 WRITE_BYTES = 64 * 1024
 """More than this does not wait for the end of the event loop's turn."""
+LINGER_S = 1.0
+"""So long what a client still sends is read and dropped after its last answer: a socket that is closed with bytes
+unread resets the connection, and the client may lose the answer (RFC 9112, section 9.6)."""
 
 
 class Connection(TCPServer):
@@ -30,6 +33,7 @@ class Connection(TCPServer):
         self._idle: asyncio.TimerHandle | None = None
         self._is_idle = True
         self._reading = True
+        self._lingering: asyncio.TimerHandle | None = None
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
 
@@ -60,6 +64,8 @@ class Connection(TCPServer):
             pass  # the peer is gone
         finally:
             self._stop_counting()
+            if self._lingering is not None:
+                self._lingering.cancel()
             await self._close()
 
     async def protocol_send(self, event: Event) -> None:
@@ -67,7 +73,7 @@ class Connection(TCPServer):
         if isinstance(event, RawData):
             await self._write(event.data)
         elif isinstance(event, Closed):
-            await self._close()
+            self._linger()
         elif isinstance(event, Updated):
             if event.idle:
                 self._count_idle()
@@ -91,7 +97,9 @@ class Connection(TCPServer):
         reader, protocol = self.reader, self.protocol
         try:
             while not reader.at_eof():
-                await protocol.handle(RawData(await reader.read(READ_BYTES)))
+                data = await reader.read(READ_BYTES)
+                if self._lingering is None:
+                    await protocol.handle(RawData(data))
         except OSError:
             pass
         await protocol.handle(Closed())
@@ -122,12 +130,21 @@ class Connection(TCPServer):
         if not self.writer.transport.is_closing():
             self.writer.write(data)
 
-    async def _close(self) -> None:
+    def _linger(self) -> None:
+        """Nothing more is written; the connection ends when the client closes it too, or in a moment."""
+        if self._lingering is None:
+            self._lingering = self.loop.call_later(LINGER_S, self.writer.close)
+            self._say_end()
+
+    def _say_end(self) -> None:
         self._flush()
         try:
             self.writer.write_eof()
         except (NotImplementedError, OSError, RuntimeError):
             pass  # closed already
+
+    async def _close(self) -> None:
+        self._say_end()
         try:
             self.writer.close()
             await self.writer.wait_closed()

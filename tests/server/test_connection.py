@@ -89,3 +89,33 @@ def test_an_answer_that_nobody_reads_waits_with_a_bound():
         assert await connections.close(0.1) == 1
 
     serving(app, scenario)
+
+
+def test_an_answer_before_the_end_of_the_request_arrives_whole():
+    async def refuses(scope, receive, send):
+        headers = [(b"content-length", b"4"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": b"much", "more_body": False})
+
+    async def run():
+        chosen = ServerSettings((Listener("127.0.0.1", 0, "public"),))
+        (bound,) = bind(chosen.listeners, 16)
+        connections = Connections(chosen, LoadBoard(1), 0)
+        connections.listen(bound.socket, refuses)
+        reader, writer = await asyncio.open_connection("127.0.0.1", bound.address.port)
+        try:
+            writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\n\r\n")
+            for _ in range(20):  # goes on sending, as clients do, before it reads
+                writer.write(b"x" * 100_000)
+                await asyncio.sleep(0.01)
+            answer = await asyncio.wait_for(reader.read(), 5)
+            assert answer.startswith(b"HTTP/1.1 413") and answer.endswith(b"much")
+            began = asyncio.get_running_loop().time()
+            while len(connections):
+                await asyncio.sleep(0.01)
+            assert asyncio.get_running_loop().time() - began < 2
+        finally:
+            writer.close()
+            await connections.close(0)
+
+    asyncio.run(run())
