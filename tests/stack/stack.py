@@ -144,6 +144,7 @@ class Stack:
         )
         self._run("jaeger", "--config", config)
         self.jaeger = Jaeger(f"http://127.0.0.1:{query_http}")
+        self.jaeger_otlp = f"http://127.0.0.1:{self._jaeger_otlp}"
         return f"http://127.0.0.1:{health}/status"
 
     def _collector(self) -> str:
