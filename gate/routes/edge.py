@@ -11,6 +11,7 @@ from typing import Any
 
 from gate.core.errors import ErrorCode, GateError
 from gate.engine.gateway import Gateway
+from gate.engine.headers import first
 from gate.engine.ports import ClientGone, ClientStalled, Header, Inbound
 from gate.routes.operation import ModelOperation
 
@@ -52,6 +53,10 @@ async def serve(
         out.close()
 
 
+_DISCARD_BYTES = 1 << 20
+_DISCARD_S = 1.0
+
+
 class _Body:
     """A request's body, and after it the watch for the client's leaving."""
 
@@ -60,18 +65,20 @@ class _Body:
         self._receive = receive
         self._timeout_s = timeout_s
         self._watch: asyncio.Task[None] | None = None
+        self._late = False
         self.complete = False
 
     async def read(self, limit: int) -> bytes:
         """The whole body. Raises GateError body_too_large (at once, when the length is announced) or body_timeout,
         ClientGone."""
-        for name, value in self._headers:
-            if name == b"content-length" and value.isdigit() and int(value) > limit:
-                raise _too_large(limit)
+        declared = first(self._headers, b"content-length")
+        if declared is not None and declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
         try:
             async with asyncio.timeout(self._timeout_s):
                 body = await self._parts(limit)
         except TimeoutError:
+            self._late = True
             text = f"the request's body did not arrive within {self._timeout_s:g} s"
             raise GateError(ErrorCode.BODY_TIMEOUT, text) from None
         self.complete = True
@@ -95,6 +102,21 @@ class _Body:
             if not message.get("more_body", False):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    async def discard(self) -> bool:
+        """Drop what was not read, so that the connection can be used again; False when that would be too much or take
+        too long."""
+        if self.complete:
+            return True
+        declared = first(self._headers, b"content-length")
+        if self._late or (declared is not None and (not declared.isdigit() or int(declared) > _DISCARD_BYTES)):
+            return False
+        try:
+            async with asyncio.timeout(_DISCARD_S):
+                await self._parts(_DISCARD_BYTES)
+        except (TimeoutError, GateError, ClientGone):
+            return False
+        return True
+
     async def _until_gone(self, task: "asyncio.Task[Any]") -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
@@ -116,7 +138,8 @@ class AsgiResponder:
     """`engine.ports.Responder` on an ASGI send."""
 
     def __init__(self, send: Send, stall_s: float, body: _Body | None = None, *, head_only: bool = False) -> None:
-        """body: the request's; an answer before its end is the connection's last, and says so."""
+        """body: the request's. It is read to its end before an answer in one piece; where that is too much, the answer
+        is the connection's last, and says so."""
         self._send = send
         self._stall_s = stall_s
         self._body = body
@@ -127,7 +150,7 @@ class AsgiResponder:
 
     async def whole(self, status: int, headers: Sequence[Header], body: bytes) -> None:
         framing = [(b"content-length", b"%d" % len(body))]
-        if self._body is not None and not self._body.complete:
+        if self._body is not None and not await self._body.discard():
             framing.append((b"connection", b"close"))
         await self._send({"type": "http.response.start", "status": status, "headers": [*headers, *framing]})
         await self._write(b"" if self._head_only else body, more=False)

@@ -62,6 +62,28 @@ def test_a_client_that_leaves() -> None:
         asyncio.run(while_it_waits())
 
 
+def test_what_was_not_read_is_dropped_within_bounds() -> None:
+    def dropped(*messages: dict[str, Any], headers: Any = ()) -> bool:
+        return asyncio.run(_Body(headers, receiving(*messages), 1).discard())
+
+    assert dropped(BODY, LAST)
+    assert not dropped(BODY), "the rest does not come"
+    assert not dropped(BODY, GONE)
+    assert not dropped(BODY, LAST, headers=((b"content-length", b"2000000"),))
+    assert not dropped({**BODY, "body": b"x" * 2_000_000}, LAST)
+
+
+def test_an_answer_before_the_end_of_a_long_request_says_that_it_is_the_last() -> None:
+    async def heads(*messages: dict[str, Any]) -> Any:
+        client = Client()
+        client.reads.set()
+        await AsgiResponder(client.send, 1, _Body((), receiving(*messages), 1)).whole(401, [], b"no")
+        return client.got[0]["headers"]
+
+    assert (b"connection", b"close") not in asyncio.run(heads(BODY, LAST))
+    assert (b"connection", b"close") in asyncio.run(heads(BODY))
+
+
 class Client:
     """Takes what is sent while `reads` is set."""
 

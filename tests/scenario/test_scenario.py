@@ -73,7 +73,9 @@ def test_the_numbers_are_those_of_gate(scenario: Ran) -> None:
 
 def test_exemplars_lead_to_traces(scenario: Ran) -> None:
     exemplars = scenario.stack.prometheus.exemplars('gate_requests_total{relation="downgrade"}')
-    trace = scenario.stack.jaeger.trace(exemplars[-1].labels["trace_id"], min_spans=7)
+    trace = scenario.stack.jaeger.trace(
+        exemplars[-1].labels["trace_id"], min_spans=5
+    )  # a downgrade may be planned as one
     (route,) = [span for span in trace.spans if span.name.startswith("route ")]
     assert route["gate.serving.relation"] == "downgrade"
     assert route["gate.downgrade.reason"] in REASONS
