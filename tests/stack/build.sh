@@ -91,7 +91,7 @@ build_prometheus() {
   keep_modules prometheus "$stack/src/prometheus"
 }
 
-digest() { # program: of what it is built from; tests/stack/backends.py computes the same
+digest() { # program: of what it is built from
   local files=("$here/modules/$1/go.mod" "$here/modules/$1/go.sum")
   [ "$1" != otelcol ] || files+=("$manifest")
   if command -v sha256sum >/dev/null; then cat "${files[@]}" | sha256sum; else cat "${files[@]}" | shasum -a 256; fi | cut -d ' ' -f 1

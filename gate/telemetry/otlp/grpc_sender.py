@@ -100,7 +100,8 @@ def _judge(error: Any) -> Result:
         if name == "grpc-status-details-bin":
             delay = retry_delay(value)
     why = f"grpc_{code.lower()}"
-    # Out of resources is for ever, unless the collector says when to come again.
+    # Out of resources is for ever, unless the collector says when to come again: it is also what a message beyond the
+    # receiver's limit gets.
     if code in _RETRYABLE or (code == "RESOURCE_EXHAUSTED" and delay is not None):
         return Result(Verdict.RETRY, why, retry_after_s=delay, unreachable=code == "UNAVAILABLE")
-    return Result(Verdict.REFUSED, why)
+    return Result(Verdict.REFUSED, why, too_large=code == "RESOURCE_EXHAUSTED")

@@ -18,6 +18,8 @@ from gate.telemetry.otlp.settings import Target
 from gate.telemetry.otlp.tls import tls_context
 
 _RETRYABLE = frozenset({429, 502, 503, 504})
+# 413 says it; the Collector's own receiver answers 400 to a body beyond its max_request_body_size (seen with 0.152.0).
+_TOO_LARGE = frozenset({400, 413})
 _OURS = frozenset({"content-encoding", "content-length", "content-type", "host", "transfer-encoding"})
 _ANSWER_BYTES = 64 * 1024
 _FORGOTTEN = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
@@ -145,7 +147,7 @@ def _judge(status: int, retry_after: str | None, answer: bytes) -> Result:
         return Result(Verdict.SENT, rejected=rejected_records(answer))
     if status in _RETRYABLE:
         return Result(Verdict.RETRY, f"http_{status}", retry_after_s=_seconds(retry_after))
-    return Result(Verdict.REFUSED, f"http_{status}")
+    return Result(Verdict.REFUSED, f"http_{status}", too_large=status in _TOO_LARGE)
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,6 +1,6 @@
 """Metrics over OTLP: every so often all families are collected, encoded and sent, and once more at the end."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from gate.telemetry.otlp.sending import Sender
@@ -60,16 +60,20 @@ class MetricPusher(ExportThread, Generic[Family]):
 
     def _push(self) -> None:
         try:
-            body, points = self._encode(self._collect())
+            families = list(self._collect())
+            whole = self._encode(families)
         except Exception as error:  # one bad reading must not be the last one
             log.error("metrics: cannot be collected (%s)", type(error).__qualname__)
             return
-        if points:
-            with self._changed:
-                if self._abandoned:
-                    return
-                self._tally.received += points
-            self._deliver(body, points)
+        with self._changed:
+            if self._abandoned:
+                return
+            self._tally.received += whole[1]
+
+        def encode(some: Sequence[Family]) -> tuple[bytes, int]:
+            return whole if len(some) == len(families) else self._encode(some)
+
+        self._deliver(families, encode)
 
     def _settled(self) -> bool:
         return self._abandoned or self._answered >= self._wanted

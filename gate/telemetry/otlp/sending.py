@@ -19,7 +19,8 @@ class Result:
     """One attempt. why: a short code for logs (`http_503`, `timeout`, `unreachable`), never text of the other side.
 
     rejected: records that the collector counted as not taken though it said success. retry_after_s: its wish.
-    unreachable: no connection came about, so nothing is gained by asking once more at once.
+    unreachable: no connection came about, so nothing is gained by asking once more at once. too_large: refused, and a
+    smaller request may be taken.
     """
 
     verdict: Verdict
@@ -27,6 +28,7 @@ class Result:
     rejected: int = 0
     retry_after_s: float | None = None
     unreachable: bool = False
+    too_large: bool = False
 
 
 class Sender(Protocol):

@@ -11,13 +11,22 @@ import random
 import threading
 import weakref
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import TypeVar
 
 from gate.telemetry.otlp.sending import Result, Sender, Verdict
 from gate.telemetry.otlp.stats import Drop, ExportStats, Tally
 
 log = logging.getLogger("gate.telemetry.otlp")
 """Its records are never exported themselves, or a failing collector would be told about itself."""
+
+REQUEST_BYTES = 2 * 1024 * 1024
+"""A request aims to be no larger: collectors take 4 MiB over gRPC unless told otherwise."""
+WHOLE_BYTES = 64 * 1024
+"""A request that is refused is not divided below this: no receiver's limit is smaller, so it was refused for itself."""
+
+Part = TypeVar("Part")
 
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Between attempts, the last one again and again; each is varied by a fifth."""
@@ -49,6 +58,7 @@ class ExportThread(ABC):
         self._deadline: float | None = None
         self._abandoned = False
         self._failing = False
+        self._largest = REQUEST_BYTES
 
     def _after_fork(self) -> None:
         self._sender.reset()
@@ -139,9 +149,21 @@ class ExportThread(ABC):
                 self._forget()
                 self._changed.notify_all()
 
-    def _deliver(self, body: bytes, count: int) -> None:
-        """Send one request and count what became of its records."""
+    def _deliver(self, parts: Sequence[Part], encode: Callable[[Sequence[Part]], tuple[bytes, int]]) -> None:
+        """Send parts as one request, in halves where the collector finds that too large, and count what became of them.
+
+        encode: some of the parts to a request's body and the number of its records.
+        """
+        body, count = encode(parts)
+        if not count:
+            return
         result = self._attempts(body)
+        if result.too_large and len(parts) > 1 and len(body) > WHOLE_BYTES:
+            self._shrink(len(body), result)
+            middle = len(parts) // 2
+            self._deliver(parts[:middle], encode)
+            self._deliver(parts[middle:], encode)
+            return
         with self._changed:
             if self._abandoned:
                 return  # counted already
@@ -152,6 +174,13 @@ class ExportThread(ABC):
             else:
                 self._tally.dropped[Drop.EXPORT_FAILED if self._deadline is None else Drop.SHUTDOWN] += count
         self._report(result, count)
+
+    def _shrink(self, refused: int, result: Result) -> None:
+        """Remember that a request of so many bytes was too large, so that the next ones are not."""
+        smaller = max(WHOLE_BYTES, refused // 2)
+        if smaller < self._largest:
+            self._largest = smaller
+            log.info("%s: %s does not take %d bytes at once (%s)", self.name, self._sender.address, refused, result.why)
 
     def _attempts(self, body: bytes) -> Result:
         end = monotonic() + self._budget_s

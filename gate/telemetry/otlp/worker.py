@@ -8,13 +8,13 @@ is refused before the work of encoding it.
 from gate.telemetry.otlp.sending import Sender
 from gate.telemetry.otlp.settings import Batching
 from gate.telemetry.otlp.stats import Drop
-from gate.telemetry.otlp.thread import ExportThread
+from gate.telemetry.otlp.thread import REQUEST_BYTES, ExportThread
 from gate.telemetry.otlp.wire import Record, envelope
 
 QUEUE_BYTES = 8 * 1024 * 1024
 """Queued records together, at most."""
-BATCH_BYTES = 2 * 1024 * 1024
-"""A batch is cut here: collectors take 4 MiB over gRPC unless told otherwise."""
+BATCH_BYTES = REQUEST_BYTES
+"""A batch is cut here, and sooner once the collector has found one too large."""
 _DEFAULT = Batching()
 
 
@@ -66,7 +66,7 @@ class BatchWorker(ExportThread):
             self._waiting_bytes += size
             if self._thread is None:
                 self._start()
-            if queued + 1 == self._batching.batch or self._waiting_bytes - size < BATCH_BYTES <= self._waiting_bytes:
+            if queued + 1 == self._batching.batch or self._waiting_bytes - size < self._largest <= self._waiting_bytes:
                 self._changed.notify_all()
             return True
 
@@ -83,7 +83,7 @@ class BatchWorker(ExportThread):
             if batch is None:
                 return
             if batch:
-                self._deliver(envelope(batch), len(batch))
+                self._deliver(batch, lambda records: (envelope(records), len(records)))
                 with self._changed:
                     self._in_flight = 0
                     self._changed.notify_all()
@@ -97,7 +97,7 @@ class BatchWorker(ExportThread):
             count = size = 0
             for _, encoded in self._queue[: self._batching.batch]:
                 size += len(encoded)
-                if count and size > BATCH_BYTES:
+                if count and size > self._largest:
                     size -= len(encoded)
                     break
                 count += 1
@@ -111,7 +111,7 @@ class BatchWorker(ExportThread):
     def _due(self) -> bool:
         return (
             len(self._queue) >= self._batching.batch
-            or self._waiting_bytes >= BATCH_BYTES
+            or self._waiting_bytes >= self._largest
             or self._deadline is not None
             or self._abandoned
             or self._to_flush > 0

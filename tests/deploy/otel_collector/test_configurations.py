@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gate.telemetry.registry import load
 from tests.deploy.otel_collector.collector import CONFIGS, validate
 from tests.stack.stack import TEMPLATES
 
@@ -52,6 +53,14 @@ def test_the_manifest_has_what_is_used_and_nothing_else() -> None:
             module = entry["gomod"].split()[0].rpartition("/")[2]
             listed.add((kind[:-1], module.removesuffix(kind[:-1])))
     assert wanted == listed
+
+
+def test_redaction_leaves_gates_own_attributes_alone() -> None:
+    config = yaml.safe_load((CONFIGS / "gateway.yaml").read_text())
+    patterns = config["processors"]["redaction"]["blocked_key_patterns"]
+    keys = {*load().attributes, *(label for metric in load().metrics.values() for label in metric.labels)}
+    assert len(keys) > 100
+    assert [key for key in sorted(keys) if any(re.search(pattern, key) for pattern in patterns)] == []
 
 
 def test_each_says_with_which_releases_it_was_run() -> None:

@@ -67,6 +67,7 @@ def test_what_a_code_means(code: str, verdict: str) -> None:
         result = sender.send(b"x", 5)
         sender.abort()
     assert result.verdict is Verdict[verdict] and result.why == f"grpc_{code.lower()}"
+    assert result.too_large == (code == "RESOURCE_EXHAUSTED")
 
 
 def test_out_of_resources_with_a_date_is_tried_again() -> None:

@@ -60,6 +60,7 @@ def test_what_a_status_means(status: int, verdict: str) -> None:
         result = HttpSender(target(collector.port)).send(b"x", 5)
     assert result.verdict is Verdict[verdict]
     assert result.why == ("" if verdict == "SENT" else f"http_{status}")
+    assert result.too_large == (status in (400, 413))
 
 
 def test_retry_after_as_seconds_and_as_a_date() -> None:
