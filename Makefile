@@ -48,6 +48,7 @@ docs: $(VENV)/.tools ## write again what is generated: docs/reference, dashboard
 	$(BIN)/python -m dashboards.grafana.builder
 	$(BIN)/python -m dashboards.prometheus.builder
 	$(BIN)/python deploy/k8s/generate.py
+	$(BIN)/python -m tests.interop
 
 scenario: $(VENV)/.tools ## send the standard traffic, ask every query of every dashboard and rule
 	$(BIN)/python -m tests.scenario $(ARGS)

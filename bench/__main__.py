@@ -1,4 +1,5 @@
-"""`make bench`: CPU milliseconds per request and added latency, tracing on and off, in interleaved rounds.
+"""`make bench`: CPU milliseconds per request and added latency, in interleaved rounds: tracing on and off, and traced
+with the same messages requests translated to an OpenAI chat upstream.
 
 Prints a table and writes `bench/out/bench.json`. Figures are medians over the rounds. CPU time is the one to quote:
 on a shared machine it repeats within a few percent, latencies do not.
@@ -33,7 +34,7 @@ WORKLOADS = (
     Workload("100-chunk stream, paced 10 ms, 20/s", "1k_stream", "paced", 64, 20),
     Workload("latency at 100/s", "1k", "plain", 16, 100),
 )
-VARIANTS = ("direct", "traced", "untraced")
+VARIANTS = ("direct", "traced", "untraced", "translated")
 
 
 def measure(workload: Workload, variant: str, seconds: float, ports: dict[str, int]) -> dict[str, Any]:
@@ -47,7 +48,8 @@ def measure(workload: Workload, variant: str, seconds: float, ports: dict[str, i
     if variant == "direct":
         return {"load": run(upstream_port)}
     port = programs.free_port()
-    gate, start_s = programs.gate(port, upstream_port, ports["otlp"] if variant == "traced" else None)
+    otlp = None if variant == "untraced" else ports["otlp"]
+    gate, start_s = programs.gate(port, upstream_port, otlp, translated=variant == "translated")
     try:
         idle_mb = gate.resident_mb()
         before = gate.cpu_s()
@@ -115,14 +117,18 @@ def report(chosen: list[Workload], runs: dict[tuple[str, str], list[dict[str, An
     print(
         f"Python {platform.python_version()}, {', '.join(f'{k} {v}' for k, v in versions.items())}; medians of {rounds}"
     )
-    titles = ("cpu ms traced", 14), ("untraced", 9), ("ratio", 6), ("+p50 ms", 8), ("+p99 ms", 8), ("errors", 7)
+    titles = (
+        ("cpu ms traced", 14), ("untraced", 9), ("ratio", 6), ("translated", 11), ("/ raw", 6),
+        ("+p50 ms", 8), ("+p99 ms", 8), ("errors", 7),
+    )  # fmt: skip
     print(" ".join([f"{'workload':38}", *(f"{title:>{width}}" for title, width in titles)]))
     for workload in chosen:
-        direct, on, off = (results[f"{workload.name} | {variant}"] for variant in VARIANTS)
+        direct, on, off, other = (results[f"{workload.name} | {variant}"] for variant in VARIANTS)
         print(
             f"{workload.name:38} {on['cpu_ms']:14.3f} {off['cpu_ms']:9.3f} {on['cpu_ms'] / off['cpu_ms']:6.2f} "
+            f"{other['cpu_ms']:11.3f} {other['cpu_ms'] / on['cpu_ms']:6.2f} "
             f"{on['p50_ms'] - direct['p50_ms']:8.2f} {on['p99_ms'] - direct['p99_ms']:8.2f} "
-            f"{on['errors'] + off['errors']:7.0f}"
+            f"{on['errors'] + off['errors'] + other['errors']:7.0f}"
         )
     traced = [results[f"{workload.name} | traced"] for workload in chosen]
     print(f"start to first answer {median([t['start_s'] for t in traced]):.2f} s; "

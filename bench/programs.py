@@ -112,8 +112,18 @@ def upstream(plain: int, burst: int, paced: int, otlp: int) -> Program:
     return Program(1, command)
 
 
-def gate(port: int, upstream_port: int, otlp_port: int | None) -> tuple[Program, float]:
-    """Gate in its default configuration with one provider, and the seconds until it answered."""
+TRANSLATED = """
+providers:
+  bench: {kind: compatible, base_url: "http://127.0.0.1:%d", dialects: [openai_chat], key: "${ANTHROPIC_API_KEY}"}
+routes:
+  - {provider: bench, model: gpt-4.1, lane: openai/gpt-4.1}
+models: {claude-sonnet-4-6: bench/gpt-4.1}
+"""
+
+
+def gate(port: int, upstream_port: int, otlp_port: int | None, *, translated: bool = False) -> tuple[Program, float]:
+    """Gate in its default configuration with one provider, and the seconds until it answered. translated: the provider
+    speaks OpenAI chat only."""
     env = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": os.environ.get("HOME", "/tmp"),
@@ -121,11 +131,16 @@ def gate(port: int, upstream_port: int, otlp_port: int | None) -> tuple[Program,
         "ANTHROPIC_API_KEY": "bench-key-0123456789abcdef",
         "GATE_ANTHROPIC_BASE_URL": f"http://127.0.0.1:{upstream_port}",
     }
+    command = [sys.executable, "-m", "gate", "serve", "--port", str(port)]
+    if translated:
+        config = OUT / "translated.yaml"
+        config.write_text(TRANSLATED % upstream_port)
+        command += ["--config", str(config)]
     if otlp_port is None:
         env["OTEL_SDK_DISABLED"] = "true"
     else:
         env["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{otlp_port}"
-    program = Program(0, [sys.executable, "-m", "gate", "serve", "--port", str(port)], env)
+    program = Program(0, command, env)
     return program, wait_for(f"http://127.0.0.1:{port}/healthz")
 
 

@@ -155,6 +155,7 @@ class Answers:
             "type": route.type.value,
             "billing": route.billing.value,
             "dialects": sorted(dialect.value for dialect in route.dialects),
+            "transformers": list(snapshot.transformers.of(route.id, route.provider).names),
             "readiness": route_readiness(unusable, health, now).value,
             "why": None if unusable is None else unusable.text,
             "context_window": route.context_window,

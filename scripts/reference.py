@@ -3,9 +3,12 @@ date."""
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 from pydantic import BaseModel
@@ -13,8 +16,10 @@ from pydantic import BaseModel
 from gate.cli.main import commands
 from gate.config.schema import Config
 from gate.core.failure import RULES
+from gate.core.profile import Quirks
 from gate.core.reason import TEMPLATES
-from gate.providers.discover import all_profiles
+from gate.protocols.transformers.discover import shipped as shipped_transformers
+from gate.providers.discover import shipped as shipped_profiles
 from gate.telemetry.semconv import FILES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,9 +62,10 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def _type(annotation: Any) -> str:
     arguments = getattr(annotation, "__args__", ())
     if arguments:
-        shown = ", ".join(_type(argument) for argument in arguments if argument is not Ellipsis)
-        name = getattr(annotation, "__name__", str(annotation)).split(".")[-1]
-        return shown.replace(", ", " or ") if name in ("Union", "UnionType") else f"{name} of {shown}"
+        shown = [_type(argument) for argument in arguments if argument is not Ellipsis]
+        if get_origin(annotation) in (Union, UnionType):
+            return " or ".join(shown)
+        return f"{annotation.__name__} of {', '.join(shown)}"
     if isinstance(annotation, type):
         return "null" if annotation is type(None) else annotation.__name__
     return f"`{annotation}`"
@@ -109,17 +115,71 @@ def vocabulary() -> Iterator[str]:
 
 
 def providers() -> Iterator[str]:
-    """Every provider Gate knows."""
+    """Every provider Gate knows, with what its file says."""
+    profiles = sorted(shipped_profiles().values(), key=lambda profile: profile.name)
     yield "# Providers\n"
     yield NOTE
-    yield "| provider | key variable | address variable | default address | dialects and paths |\n|---|---|---|---|---|"
-    for name, profile in sorted(all_profiles().items()):
-        paths = "; ".join(f"{dialect} `{endpoint.path}`" for dialect, endpoint in profile.endpoints.items())
-        key, base = profile.key_env or "none", profile.base_url_env or "none"
-        yield f"| {name} | `{key}` | `{base}` | {profile.base_url or 'yours'} | {paths} |"
-    for name, profile in sorted(all_profiles().items()):
+    yield "Each is one file of `gate/providers/`. One with a key variable is there as soon as that is set; one without,"
+    yield "as soon as its address variable is set or the configuration names it. How to add one:"
+    yield "[Add a provider](../how-to/add-a-provider.md).\n"
+    yield "| provider | what | key variable | address variable | default address |\n|---|---|---|---|---|"
+    for profile in profiles:
+        key, base = (f"`{name}`" if name else "none" for name in (profile.key_env, profile.base_url_env))
+        yield f"| {profile.name} | {profile.title} | {key} | {base} | {profile.base_url or 'yours'} |"
+    yield "\n## Dialects\n"
+    yield "The most faithful first: clients of other dialects are translated to it, unless another loses less.\n"
+    yield "| provider | dialect | path | key sent as | counts tokens |\n|---|---|---|---|---|"
+    for profile in profiles:
+        for dialect, end in profile.endpoints.items():
+            counts = f"`{end.count_tokens_path}`" if end.count_tokens_path else "no"
+            yield f"| {profile.name} | {dialect} | `{end.path}` | {end.auth} | {counts} |"
+    yield "\n## Differences\n"
+    yield "How a provider's spelling of a dialect differs from its vendor's, read for translated requests only"
+    yield "(`gate/core/profile.py`, `Quirks`). The configuration can say otherwise (`providers.NAME.quirks`).\n"
+    yield "| provider | dialect | differences |\n|---|---|---|"
+    for profile in profiles:
+        for dialect, end in profile.endpoints.items():
+            if end.quirks != Quirks():
+                yield f"| {profile.name} | {dialect} | {'; '.join(_differences(end.quirks))} |"
+    yield "\n## Sources\n"
+    for profile in profiles:
         if profile.sources:
-            yield f"\nSources for {name}: {'; '.join(profile.sources)}"
+            yield f"- {profile.name}: {'; '.join(profile.sources)}"
+
+
+def _differences(quirks: Quirks) -> Iterator[str]:
+    usual = Quirks()
+    for field in fields(Quirks):
+        value = getattr(quirks, field.name)
+        if value != getattr(usual, field.name):
+            several = sorted(value) if isinstance(value, frozenset) else value
+            shown = ", ".join(several) if isinstance(several, list | tuple) else str(several)
+            yield f"{field.name} `{shown.replace('|', chr(92) + '|')}`"
+
+
+def transformers() -> Iterator[str]:
+    """Every transformer that ships with Gate, with its options."""
+    yield "# Transformers\n"
+    yield NOTE
+    yield "Listed under `transformers` of a provider or of a route, each with its options beside `use`."
+    yield "How to write one: [Write a transformer](../how-to/write-a-transformer.md)."
+    for name, kind in sorted(shipped_transformers().items()):
+        yield f"\n## {name}\n\n{' '.join((kind.__doc__ or '').split())}\n"
+        yield "| option | type | default |\n|---|---|---|"
+        for field in fields(kind):
+            default = field.default_factory() if field.default_factory is not MISSING else field.default
+            shown = "required" if default is MISSING else f"`{'null' if default is None else default}`"
+            yield f"| `{field.name}` | {_option(get_type_hints(kind)[field.name])} | {shown} |"
+
+
+def _option(hint: Any) -> str:
+    """An option's type as a configuration shows it."""
+    said = [argument for argument in get_args(hint) if argument is not type(None)]
+    if get_origin(hint) is Mapping:
+        return f"{_option(said[0])} -> {_option(said[1])}"
+    if said:
+        return " or ".join(_option(argument) for argument in said)
+    return " ".join(hint) if isinstance(hint, type) and issubclass(hint, Enum) else hint.__name__
 
 
 TITLES = {
@@ -173,6 +233,7 @@ PAGES = {
     "failures-and-reasons.md": vocabulary,
     "providers.md": providers,
     "telemetry.md": telemetry,
+    "transformers.md": transformers,
 }
 
 

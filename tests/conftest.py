@@ -22,8 +22,9 @@ from tests.stack.stack import Stack, start_stack
 
 # What a developer's shell may hold and no test may see: keys, addresses, telemetry settings.
 PRIVATE = re.compile(r"(OTEL_|GATE_|TRACEPARENT|TRACESTATE|BAGGAGE|.*_API_KEY$|.*_AUTH_TOKEN$|.*_BASE_URL$)")
-OURS = re.compile(r"GATE_(STACK|CLIENTS)")
-MARKED_FIXTURES = {"stack": "stack", "claude_code": "clients", "codex": "clients", "opencode": "clients"}
+OURS = re.compile(r"GATE_(STACK|CLIENTS|MODEL_SERVER)")
+CLIENTS = ("claude_code", "codex", "opencode", "openclaw")
+MARKED_FIXTURES = {"stack": "stack", **dict.fromkeys(CLIENTS, "clients")}
 
 
 def pytest_configure() -> None:
@@ -96,3 +97,11 @@ def opencode() -> Callable[..., clients.ClientRun]:
     """`run_opencode`, once opencode is installed."""
     _require(client_packages.OPENCODE)
     return clients.run_opencode
+
+
+@pytest.fixture(scope="session")
+def openclaw() -> Callable[..., clients.ClientRun]:
+    """`run_openclaw`, once OpenClaw and a Node for it are installed."""
+    _require(client_packages.NODE)
+    _require(client_packages.OPENCLAW)
+    return clients.run_openclaw

@@ -22,16 +22,25 @@ _OWN_OF = {
     Dialect.OPENAI_RESPONSES: frozenset({b"authorization"}),
     Dialect.GEMINI: frozenset({b"authorization", b"x-goog-api-key"}),
 }
+# How the vendors' own keys and tokens begin. Only a preference hangs on it: see `Admitted.own_looks_real`.
+_BEGIN = {
+    Dialect.ANTHROPIC_MESSAGES: (b"sk-ant-",),
+    Dialect.OPENAI_CHAT: (b"sk-",),
+    Dialect.OPENAI_RESPONSES: (b"sk-",),
+    Dialect.GEMINI: (b"AIza", b"AQ.", b"ya29."),
+}
 _HOW = "send it as `x-api-key` or as `Authorization: Bearer`"
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """client_key: name of the Gate key that was sent, None without one. own_credential: the client sent a credential of
-    its own; it belongs to its dialect's own vendor."""
+    its own; it belongs to its dialect's own vendor. own_looks_real: it begins like that vendor's credentials do;
+    clients that were told to send something send words like `unused` or `fake-key`."""
 
     client_key: str | None = None
     own_credential: bool = False
+    own_looks_real: bool = False
 
 
 def admit(headers: Sequence[Header], keys: KeyRing, *, required: bool, dialect: Dialect | None = None) -> Admitted:
@@ -45,7 +54,7 @@ def admit(headers: Sequence[Header], keys: KeyRing, *, required: bool, dialect: 
     could tell it from a client's own credential, so such a request has none: no credential of it leaves Gate.
     """
     client_key: str | None = None
-    wrong = own = unmarked = False
+    wrong = own = real = unmarked = False
     for name, value in headers:
         if name not in _NAMES:
             continue
@@ -61,12 +70,14 @@ def admit(headers: Sequence[Header], keys: KeyRing, *, required: bool, dialect: 
             wrong = wrong or bool(keys)
         else:
             own = own or dialect is None or name in _OWN_OF[dialect]
+            real = real or (dialect is not None and credential.startswith(_BEGIN[dialect]))
     if client_key is None:
         if wrong:
             raise GateError(ErrorCode.WRONG_KEY, f"this key is not one of this Gate's client keys; {_HOW}")
         if required:
             raise GateError(ErrorCode.MISSING_KEY, f"this Gate asks for a client key (it begins with `gate-`); {_HOW}")
-    return Admitted(client_key, own and not unmarked)
+    own = own and not unmarked
+    return Admitted(client_key, own, own and real)
 
 
 def admin_key_name(headers: Sequence[Header], keys: KeyRing) -> str | None:

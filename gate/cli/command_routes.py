@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from typing import cast
 
 from gate.cli.client import add_url, ask
 
@@ -24,16 +25,29 @@ def run(options: argparse.Namespace) -> int:
     if not shown:
         print("no provider has a key; --all lists the routes that wait for one")
         return 0
-    rows = [("ROUTE", "LANE", "CLUSTER", "READINESS", "WINDOW", "USD/M IN", "USD/M OUT")]
-    rows += [tuple(_shown(route[key]) for key in _COLUMNS) for route in shown]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    columns = _COLUMNS if any(route["transformers"] for route in shown) else _COLUMNS[:-1]
+    rows = [tuple(title for title, _ in columns)]
+    rows += [tuple(_shown(route[key]) for _, key in columns) for route in shown]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(columns))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     return 0
 
 
-_COLUMNS = ("id", "lane", "cluster", "readiness", "context_window", "input_usd_per_million", "output_usd_per_million")
+_COLUMNS = (
+    ("ROUTE", "id"),
+    ("LANE", "lane"),
+    ("CLUSTER", "cluster"),
+    ("READINESS", "readiness"),
+    ("WINDOW", "context_window"),
+    ("USD/M IN", "input_usd_per_million"),
+    ("USD/M OUT", "output_usd_per_million"),
+    # Only when a route has any.
+    ("TRANSFORMERS", "transformers"),
+)
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(cast("list[str]", value))
     return "unknown" if value is None else str(value)

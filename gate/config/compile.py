@@ -11,11 +11,13 @@ from gate.config.catalog import shipped_book
 from gate.config.clients import profiles_of
 from gate.config.document import ConfigError
 from gate.config.providers import Configured, configured_providers
-from gate.config.routes import compiled_routes
+from gate.config.routes import compiled_routes, own_id
 from gate.config.schema import Config, Key
 from gate.config.simulate import SIMULATED, simulated_world
+from gate.config.transformers import compiled_chains
 from gate.core.intent import Intent
 from gate.core.lane import Cluster, Lane
+from gate.core.loss import DEFAULT_FIDELITY
 from gate.engine.snapshot import (
     Limits,
     Snapshot,
@@ -26,6 +28,7 @@ from gate.engine.snapshot import (
 )
 from gate.health.breaker import BreakerSettings
 from gate.planner.inputs import NameMapping, Policy, World
+from gate.protocols.registry import translators
 
 PUBLISHED_PREFIX = "claude-gate-"
 """Claude Code's discovery ignores ids that do not start with `claude` or `anthropic`."""
@@ -47,8 +50,15 @@ def compile_config(config: Config, env: Mapping[str, str]) -> Snapshot:
         providers={name: provider.view for name, provider in providers.items()},
         exact={name.lower(): target for name, target in config.models.items() if "*" not in name},
         patterns=tuple(NameMapping(name.lower(), target) for name, target in config.models.items() if "*" in name),
-        policy=Policy(**config.policy.model_dump()),
+        policy=_policy(config),
         model_owners=book.owners(),
+        owned_names=tuple(
+            NameMapping(pattern, name)
+            for name, provider in providers.items()
+            if provider.kind == name
+            for pattern in provider.target.profile.names
+        ),
+        carries={dialect: translator.cannot for dialect, translator in translators().items()},
     )
     _check_references(config, world)
     simulated = _simulated(config, providers, world)
@@ -75,7 +85,16 @@ def compile_config(config: Config, env: Mapping[str, str]) -> Snapshot:
         publish=_published(intents),
         retry_wait_cap_s=retry_wait_cap_s,
         profiles=profiles_of(config.clients),
+        transformers=compiled_chains(
+            {name: section.transformers for name, section in config.providers.items()},
+            [(own_id(section), section.provider, section.transformers) for section in config.routes],
+        ),
     )
+
+
+def _policy(config: Config) -> Policy:
+    said = config.policy.model_dump(exclude={"fidelity"})
+    return Policy(**said, fidelity={**DEFAULT_FIDELITY, **config.policy.fidelity})
 
 
 def _own_lanes(config: Config) -> dict[str, Lane]:

@@ -35,12 +35,16 @@ def compiled_routes(config: Config, providers: Mapping[str, Configured], book: C
     return tuple(routes.values())
 
 
+def own_id(section: RouteSection) -> str:
+    """The id of an operator's own route."""
+    return section.id or f"{section.provider}/{section.model}"
+
+
 def _route(section: RouteSection, provider: Configured, routes: Mapping[str, Route]) -> Route:
-    route_id = section.id or f"{section.provider}/{section.model}"
     known = routes.get(f"{section.provider}/{section.model}")
     profile = provider.target.profile
     return Route(
-        id=route_id,
+        id=own_id(section),
         provider=section.provider,
         model=section.model,
         lane=section.lane,

@@ -7,13 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gate.config.adapt import QuirksSection
 from gate.config.clients import ClientRule
+from gate.config.clouds import CloudSettings
 from gate.config.objectives import Objective
 from gate.config.section import Section
+from gate.config.transformers import TransformerSection
 from gate.core.dialect import Dialect
 from gate.core.intent import OrderBy
 from gate.core.lane import Cluster, Strategy
-from gate.core.profile import Propagate
+from gate.core.loss import Feature, Fidelity
+from gate.core.profile import AuthStyle, Propagate
 from gate.core.request import ClientProfile
 from gate.core.route import Billing, RouteType
 
@@ -65,7 +69,7 @@ class Pool(Section):
     idle_s: Seconds = 50
 
 
-class Provider(Section):
+class Provider(CloudSettings):
     """One provider. A name Gate knows (`gate providers`) brings its address, dialects and key variable along."""
 
     kind: str | None = Field(
@@ -76,6 +80,17 @@ class Provider(Section):
         default=None, description="As ${VARIABLE} or file:PATH. Default: the provider's usual variable."
     )
     dialects: tuple[Dialect, ...] | None = Field(default=None, description="Only these dialects of the provider.")
+    paths: dict[Dialect, str] = Field(
+        default={}, description="Where a dialect is, if not at its kind's path; {model} stands for the model's name."
+    )
+    auth: AuthStyle | None = Field(default=None, description="How the key is sent, if not as its kind does.")
+    vendor: str | None = Field(
+        default=None, description="Whose opaque reasoning tokens it takes back: anthropic, openai or google."
+    )
+    quirks: QuirksSection = QuirksSection()
+    transformers: tuple[TransformerSection, ...] = Field(
+        default=(), description="Change its requests and answers, in this order."
+    )
     propagate: Propagate | None = Field(default=None, description="Trace headers it is sent.")
     headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.")
     ca_file: str | None = Field(default=None, description="PEM file with a private CA, beside the usual ones.")
@@ -133,6 +148,7 @@ class RouteSection(Section):
     max_in_flight: Positive | None = None
     capabilities: CapabilitiesSection = CapabilitiesSection()
     price: PriceSection = PriceSection()
+    transformers: tuple[TransformerSection, ...] = Field(default=(), description="Behind those of its provider.")
 
 
 class IntentSection(Section):
@@ -158,7 +174,17 @@ class PolicySection(Section):
     unknown_price: float = Field(
         default=1_000.0, ge=0, description="USD per million assumed, for ordering, of unknown prices."
     )
+    translation: float = Field(
+        default=2_000.0,
+        ge=0,
+        description="For a route asked in another dialect: the default puts it behind all others, 0 goes by price.",
+    )
+    avoided_loss: float = Field(default=200.0, ge=0, description="For each feature lost that fidelity says to avoid.")
     max_attempts: int = Field(default=4, ge=1, le=16)
+    fidelity: dict[Feature, Fidelity] = Field(
+        default_factory=dict[Feature, Fidelity],
+        description="What becomes of routes that would lose a feature in translation: allow, avoid or exclude.",
+    )
 
 
 class TimeoutsSection(Section):

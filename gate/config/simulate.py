@@ -32,7 +32,6 @@ def simulated_world(world: World) -> World:
     provider = ProviderView(
         name=PROFILE.name,
         dialects=frozenset(PROFILE.endpoints),
-        counts_tokens=frozenset(d for d, e in PROFILE.endpoints.items() if e.count_tokens_path is not None),
     )
     known = tuple(mapping for mapping in world.patterns if mapping.target in intents)
     return World(

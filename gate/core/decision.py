@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.dialect import Dialect
 from gate.core.failure import DowngradeReason
 from gate.core.intent import Resolution
+from gate.core.loss import Feature
 from gate.core.reason import Reason
 from gate.core.request import RequestFeatures
 
@@ -44,7 +46,8 @@ class ScoreTerm:
 class Candidate:
     """One route of the catalog with its verdict: `reasons` is empty when it qualifies, else every reason it is out.
 
-    Score terms are there for qualifying routes and add up to `score`.
+    Score terms are there for qualifying routes and add up to `score`. dialect: the one the route would be asked in,
+    None when it speaks none that the request can be put into. losses: what that would cost, sorted, each once.
     """
 
     route: str
@@ -54,6 +57,8 @@ class Candidate:
     reasons: tuple[Reason, ...] = ()
     terms: tuple[ScoreTerm, ...] = ()
     score: float | None = None
+    dialect: Dialect | None = None
+    losses: tuple[Feature, ...] = ()
 
     @property
     def qualifies(self) -> bool:
@@ -63,7 +68,9 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class PlannedAttempt:
     """One step of the plan. `downgrade_reason` is only known beforehand when the plan itself starts lower; an attempt
-    reached by failing gets its reason from the failure (execution)."""
+    reached by failing gets its reason from the failure (execution). dialect: the one the upstream is asked in, None for
+    the client's own. losses: what of the request will not arrive, as far as known beforehand. own_credential: the call
+    carries the client's own credential, for its provider has none configured."""
 
     route: str
     provider: str
@@ -72,6 +79,9 @@ class PlannedAttempt:
     relation: Relation
     downgrade_reason: DowngradeReason | None = None
     note: Reason | None = None
+    dialect: Dialect | None = None
+    losses: tuple[Feature, ...] = ()
+    own_credential: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """Every error of Gate's own. Upstream errors are not among them: those pass with the upstream's own body."""
+    """Every error that Gate words. An upstream's own error passes as it is wherever the client can read it."""
 
     INVALID_JSON = "invalid_json"
     INVALID_BODY = "invalid_body"
@@ -20,6 +20,7 @@ class ErrorCode(StrEnum):
     UPGRADE_REFUSED = "upgrade_refused"
     UNKNOWN_MODEL = "unknown_model"
     NO_ROUTE = "no_route"
+    STATE_ELSEWHERE = "state_elsewhere"
     CONTEXT_TOO_LONG = "context_too_long"
     LOOP = "loop"
     OVERLOADED = "overloaded"
@@ -29,6 +30,16 @@ class ErrorCode(StrEnum):
     UPSTREAM_TIMEOUT = "upstream_timeout"
     UPSTREAM_INVALID = "upstream_invalid"
     UPSTREAM_INTERRUPTED = "upstream_interrupted"
+    # What an upstream answered, for a client that cannot be given the answer as it was.
+    UPSTREAM_REJECTED = "upstream_rejected"
+    UPSTREAM_AUTH = "upstream_auth"
+    UPSTREAM_BILLING = "upstream_billing"
+    UPSTREAM_PERMISSION = "upstream_permission"
+    UPSTREAM_MODEL = "upstream_model"
+    UPSTREAM_NOT_FOUND = "upstream_not_found"
+    UPSTREAM_RATE_LIMITED = "upstream_rate_limited"
+    UPSTREAM_OVERLOADED = "upstream_overloaded"
+    UPSTREAM_ERROR = "upstream_error"
     INTERNAL = "internal_error"
 
 

@@ -4,9 +4,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gate.core.decision import Relation
+from gate.core.dialect import Dialect
 from gate.core.failure import DowngradeReason, Failure
+from gate.core.loss import Loss
 from gate.core.money import UNKNOWN_COST, Cost
 from gate.core.usage import NOT_REPORTED, Usage
+
+
+class TokenCount(StrEnum):
+    """Who counted the tokens of a counting request: the provider's own endpoint, or Gate, which only estimates."""
+
+    PROVIDER = "provider"
+    ESTIMATED = "estimated"
 
 
 class Outcome(StrEnum):
@@ -34,7 +43,10 @@ class AttemptRecord:
     index: position in the executed order, from 0. failure: None when it served. status: the upstream's HTTP status.
     upstream_request_id: as the upstream sent it. model: the name sent upstream; response_model: the name it answered.
     time_to_first_chunk_s: first content, streams only. chunks: whole SSE events forwarded, streams only.
-    decoded: the upstream compressed against our wish and Gate decoded it.
+    decoded: the upstream compressed against our wish and Gate decoded it. dialect: the one the upstream was asked in,
+    None for the client's own. losses: what was not carried, of the request and of the answer. estimate_error: by what
+    part of the reported input tokens Gate's own estimate was off (below zero: too low), None where the two were not
+    compared.
     """
 
     index: int
@@ -58,6 +70,9 @@ class AttemptRecord:
     chunks: int | None = None
     own_credential: bool = False
     decoded: bool = False
+    dialect: Dialect | None = None
+    losses: tuple[Loss, ...] = ()
+    estimate_error: float | None = None
 
     @property
     def served(self) -> bool:
@@ -70,7 +85,8 @@ class Execution:
 
     head_sent_s / committed_s: when the response head and the first content byte went to the client, None if not yet.
     status: the HTTP status sent to the client. error_code: Gate's own error, when it made one. upstream_s: seconds
-    spent waiting for upstreams; overhead is duration minus that.
+    spent waiting for upstreams; overhead is duration minus that. token_count: only of a counting request that was
+    answered.
     """
 
     attempts: tuple[AttemptRecord, ...] = ()
@@ -82,3 +98,4 @@ class Execution:
     duration_s: float | None = None
     upstream_s: float | None = None
     response_bytes: int = 0
+    token_count: TokenCount | None = None

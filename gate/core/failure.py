@@ -47,6 +47,7 @@ class FailureKind(StrEnum):
     CLIENT_GONE = "client_gone"
     CLIENT_STALLED = "client_stalled"
     # Gate's own side
+    UNTRANSLATABLE = "untranslatable"
     DRAINING = "draining"
     INTERNAL = "internal_error"
 
@@ -124,6 +125,7 @@ RULES: dict[FailureKind, FailureRule] = {
     FailureKind.STREAM_ERROR: _TRANSIENT,
     FailureKind.CLIENT_GONE: _CLIENT,
     FailureKind.CLIENT_STALLED: _CLIENT,
+    FailureKind.UNTRANSLATABLE: FailureRule(False, True, "gate", DowngradeReason.NO_CAPABLE_ROUTE),
     FailureKind.DRAINING: FailureRule(False, False, "gate", _PROVIDER),
     FailureKind.INTERNAL: FailureRule(False, False, "gate", _PROVIDER),
 }

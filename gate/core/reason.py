@@ -12,6 +12,7 @@ class ReasonCode(StrEnum):
     NOT_REQUESTED = "not_requested"
     OUTSIDE_INTENT = "outside_intent"
     OTHER_DIALECT = "other_dialect"
+    WOULD_LOSE = "would_lose"
     NO_CREDENTIAL = "no_credential"
     NOT_OWN_VENDOR = "not_own_vendor"
     PLACEHOLDER_KEY = "placeholder_key"
@@ -21,7 +22,6 @@ class ReasonCode(StrEnum):
     NO_THINKING = "no_thinking"
     NO_STREAMING = "no_streaming"
     NO_JSON_SCHEMA = "no_json_schema"
-    NO_COUNT_TOKENS = "no_count_tokens"
     CONTEXT_TOO_LONG = "context_too_long"
     OUTPUT_TOO_LONG = "output_too_long"
     BREAKER_OPEN = "breaker_open"
@@ -37,6 +37,7 @@ TEMPLATES: dict[ReasonCode, str] = {
     ReasonCode.NOT_REQUESTED: "the request names {wanted}",
     ReasonCode.OUTSIDE_INTENT: "lane {lane} is not on a path of intent {intent}",
     ReasonCode.OTHER_DIALECT: "{provider} does not speak {dialect}",
+    ReasonCode.WOULD_LOSE: "asking {provider} in {dialect} would lose {features}",
     ReasonCode.NO_CREDENTIAL: "no key for {provider}: set {variable}",
     ReasonCode.NOT_OWN_VENDOR: "the client's own credential belongs to {vendor}, not to {provider}",
     ReasonCode.PLACEHOLDER_KEY: "the key of {provider} is a placeholder: put a real one into {variable}",
@@ -46,7 +47,6 @@ TEMPLATES: dict[ReasonCode, str] = {
     ReasonCode.NO_THINKING: "the model cannot think",
     ReasonCode.NO_STREAMING: "the model cannot stream",
     ReasonCode.NO_JSON_SCHEMA: "the model cannot follow a JSON schema",
-    ReasonCode.NO_COUNT_TOKENS: "{provider} has no endpoint that counts tokens",
     ReasonCode.CONTEXT_TOO_LONG: "about {estimate} input tokens do not fit a context window of {window}",
     ReasonCode.OUTPUT_TOO_LONG: "{asked} output tokens asked, {limit} possible",
     ReasonCode.BREAKER_OPEN: "the breaker is open for another {seconds} s after {failures} failures ({last})",

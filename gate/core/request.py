@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gate.core.dialect import Dialect, Operation
+from gate.core.loss import Use
 
 
 class ClientProfile(StrEnum):
@@ -46,7 +47,8 @@ class RequestFeatures:
     model: as the client sent it. body_bytes: decoded size. token_estimate: a rough count of input tokens (bytes / 4),
     only good to compare with a context window. max_tokens: the output limit asked for, None when not given.
     client_key: the name (never the value) of the Gate client key used. own_credential: the client brought a credential
-    of its dialect's own vendor and no configured key takes precedence.
+    of its dialect's own vendor, which is used where that vendor has no configured key. uses: what not every dialect can
+    carry.
     """
 
     dialect: Dialect
@@ -67,3 +69,4 @@ class RequestFeatures:
     own_credential: bool = False
     session: Session = NO_SESSION
     conversation_id: str | None = None
+    uses: frozenset[Use] = frozenset()

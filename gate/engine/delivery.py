@@ -7,16 +7,18 @@ client before the first content event of a stream, or before a whole answer was 
 from collections.abc import AsyncIterator, Sequence
 from typing import NoReturn
 
+from gate.core.dialect import Operation
 from gate.core.errors import ErrorCode, GateError
-from gate.core.execution import Outcome
+from gate.core.execution import Outcome, TokenCount
 from gate.core.failure import Failure, FailureKind
 from gate.engine.exchange import Draft, Exchange
 from gate.engine.headers import first, to_client
 from gate.engine.ports import Header, TransportFailure, UpstreamAnswer
 from gate.engine.stream import EVENT_STREAM
-from gate.engine.upstream_error import UpstreamError, code_of, read_error
+from gate.engine.upstream_error import ToldError, UpstreamError, gate_error, read_error
 from gate.protocols.codec import Piece
 from gate.protocols.encoding import Decoder, decoder
+from gate.protocols.registry import codec
 from gate.protocols.sse import EventSplitter, SseOverflow, iter_events
 
 
@@ -91,30 +93,31 @@ async def _upstream_error(x: Exchange, draft: Draft, answer: UpstreamAnswer, dec
     except TransportFailure:
         body = b""
     draft.error = UpstreamError(answer.status, list(answer.headers), body)
-    raise TransportFailure(x.codec.classify(answer.status, answer.headers, body))
+    raise TransportFailure(codec(draft.way.dialect).classify(answer.status, answer.headers, body))
 
 
 async def _whole(x: Exchange, draft: Draft, headers: Sequence[Header], body: bytes) -> None:
     try:
-        draft.answer = x.codec.read_answer(body, x.inbound.operation)
-        events = x.codec.synthesize(body, x.scanned) if x.scanned.stream else b""
+        draft.answer, out = draft.way.streamed(body) if x.scanned.stream else draft.way.whole(body)
     except ValueError:
         _fail(FailureKind.MALFORMED_BODY, "the upstream's body is not an answer of this dialect", draft.status)
     x.status = 200
     draft.done = True
+    if x.inbound.operation is Operation.COUNT_TOKENS:
+        x.token_count = TokenCount.PROVIDER
     if x.scanned.stream:
         # The upstream answered JSON to a streaming request: the client gets the stream it asked for.
-        draft.first_chunk, draft.chunks = x.now(), events.count(b"\n\n")
+        draft.first_chunk, draft.chunks = x.now(), out.count(b"\n\n")
         kept = [(name, value) for name, value in headers if name.lower() != b"content-type"]
-        await x.client_stream.commit([*_client_headers(x, draft, kept), EVENT_STREAM], events)
+        await x.client_stream.commit([*_client_headers(x, draft, kept), EVENT_STREAM], out)
         await _served_stream(x)
         return
     x.outcome = Outcome.SERVED
-    await x.answer(draft.status or 200, _client_headers(x, draft, headers), body)
+    await x.answer(draft.status or 200, _client_headers(x, draft, headers), out)
 
 
 def _client_headers(x: Exchange, draft: Draft, headers: Sequence[Header]) -> list[Header]:
-    own = x.scope.headers(x.decision, x.execution(serving=draft.record(x.now(), x.own_credential)))
+    own = x.scope.headers(x.decision, x.execution(serving=draft.record(x.now())))
     return to_client(headers, decoded=draft.decoded, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own)
 
 
@@ -130,7 +133,7 @@ async def _events(answer: UpstreamAnswer, decode: Decoder | None, splitter: Even
 
 
 async def _stream(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Decoder | None) -> None:
-    tap = x.tap = x.codec.tap(x.scanned)
+    tap = x.tap = draft.way.tap()
     splitter = EventSplitter(x.snapshot.stream.event_bytes)
     relay = _Relay(x, draft, answer.headers)
     failure: Failure | None = None
@@ -140,9 +143,7 @@ async def _stream(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Dec
             if failure is not None:
                 break
         else:
-            missing, failure = tap.finish()
-            if failure is None and missing:
-                await relay.forward(tap.feed(missing))
+            failure = await relay.forward(tap.end())
     except TransportFailure as failed:
         # After the end marker the answer is whole, whatever becomes of the connection.
         failure = None if draft.done else failed.failure
@@ -153,7 +154,7 @@ async def _stream(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Dec
         return
     draft.cut = True
     if x.committed:
-        await _interrupted(x, failure, told=relay.told)
+        await _interrupted(x, draft, failure, relay)
     raise TransportFailure(failure)
 
 
@@ -166,6 +167,7 @@ class _Relay:
         self._headers = headers
         self._held: list[bytes] = []
         self.told = False
+        self.words: str | None = None
 
     async def forward(self, piece: Piece) -> Failure | None:
         """The failure the upstream itself reported in these events, if it did."""
@@ -174,17 +176,19 @@ class _Relay:
         if piece.done:
             draft.done, x.outcome = True, Outcome.SERVED
         if x.committed:
-            await stream.write(piece.forward)
+            if piece.forward:
+                await stream.write(piece.forward)
         elif piece.content:
             draft.first_chunk = x.now()
             x.status = 200
             await stream.commit(_client_headers(x, draft, self._headers), b"".join([*self._held, piece.forward]))
         elif piece.failure is not None:
-            draft.error = _in_band_error(x, piece)
+            draft.error = _in_band_error(x, draft, piece)
         else:
             self._held.append(piece.forward)
             _still_in_time(x)
-        self.told = piece.failure is not None and x.committed
+        self.words = piece.words
+        self.told = piece.failure is not None and piece.words is None and bool(piece.forward) and x.committed
         return piece.failure
 
 
@@ -194,16 +198,18 @@ def _still_in_time(x: Exchange) -> None:
         _fail(FailureKind.DEADLINE_EXCEEDED, f"no content within {deadline:g} s")
 
 
-def _in_band_error(x: Exchange, piece: Piece) -> UpstreamError | None:
+def _in_band_error(x: Exchange, draft: Draft, piece: Piece) -> UpstreamError | None:
     """An error event that came before any content, as the plain error answer it would have been: with the upstream's
     own body where the dialect's error event has the same one, else worded by the dialect."""
     events = list(iter_events(piece.forward))
-    if piece.failure is None or not events:
+    if piece.failure is None:
         return None
-    told = read_error(events[-1][1])
+    told = None if piece.words is None else ToldError(piece.words or piece.failure.detail, None)
+    if told is None and events:
+        told = read_error(events[-1][1])
     if told is None:
         return None
-    error = GateError(code_of(piece.failure.kind), told.message)
+    error = gate_error(piece.failure, told.message, x.decision.request, x.snapshot.routes.get(draft.planned.route))
     status, headers, body = x.codec.error_response(error, x.request_id.decode("latin-1"))
     return UpstreamError(status, list(headers), told.body or body)
 
@@ -213,12 +219,17 @@ async def _served_stream(x: Exchange) -> None:
     await x.client_stream.end()
 
 
-async def _interrupted(x: Exchange, failure: Failure, *, told: bool) -> None:
-    """End a stream that has content with an error event of the client's dialect; a clean end would lose tool calls."""
+async def _interrupted(x: Exchange, draft: Draft, failure: Failure, relay: _Relay) -> None:
+    """End a stream that has content with an error event of the client's dialect; a clean end would lose tool calls.
+    Where the upstream told its error in another dialect, its words and its kind are put into the client's."""
     x.outcome = Outcome.INTERRUPTED
     x.error_code = ErrorCode.UPSTREAM_INTERRUPTED.value
-    if told:
+    if relay.told:
         await x.client_stream.end()
+        return
+    if relay.words:
+        error = gate_error(failure, relay.words, x.decision.request, x.snapshot.routes.get(draft.planned.route))
+        await x.client_stream.fail(x.error_event(error))
         return
     message = f"the upstream broke off in the middle of its answer ({failure.kind.value}); please try again"
     await x.client_stream.fail(x.error_event(GateError(ErrorCode.UPSTREAM_INTERRUPTED, message)))

@@ -5,26 +5,30 @@ from dataclasses import dataclass, field
 
 from gate.core.decision import PlannedAttempt, Relation, RouteDecision
 from gate.core.errors import GateError
-from gate.core.execution import AttemptRecord, Execution, Outcome
+from gate.core.execution import AttemptRecord, Execution, Outcome, TokenCount
 from gate.core.failure import DowngradeReason, Failure
 from gate.core.money import UNKNOWN_COST, Cost
+from gate.engine.passage import Passage
 from gate.engine.ports import Header, Inbound, RequestScope, Responder
 from gate.engine.snapshot import Snapshot
 from gate.engine.stream import ClientStream
 from gate.engine.upstream_error import UpstreamError
+from gate.protocols.canonical.request import Request
 from gate.protocols.codec import Answer, Codec, Scanned, StreamTap
+from gate.protocols.registry import translator
 
 
 @dataclass(slots=True)
 class Draft:
-    """An attempt while it runs; becomes an `AttemptRecord` when it ended. done: the answer is whole. cut: its stream
-    ended without an end."""
+    """An attempt while it runs; becomes an `AttemptRecord` when it ended. passage: None until the request was put into
+    the upstream's terms. done: the answer is whole. cut: its stream ended without an end."""
 
     planned: PlannedAttempt
     relation: Relation
     downgrade_reason: DowngradeReason | None
     index: int
     started: float
+    passage: Passage | None = None
     status: int | None = None
     upstream_request_id: str | None = None
     answer: Answer = field(default_factory=Answer)
@@ -32,12 +36,20 @@ class Draft:
     first_chunk: float | None = None
     chunks: int | None = None
     decoded: bool = False
+    estimate_error: float | None = None
     failure: Failure | None = None
     error: UpstreamError | None = None
     done: bool = False
     cut: bool = False
 
-    def record(self, now: float, own_credential: bool) -> AttemptRecord:
+    @property
+    def way(self) -> Passage:
+        """The passage, once there is one."""
+        assert self.passage is not None
+        return self.passage
+
+    def record(self, now: float) -> AttemptRecord:
+        passage = self.passage
         return AttemptRecord(
             index=self.index,
             route=self.planned.route,
@@ -59,8 +71,11 @@ class Draft:
             finish_reasons=("error",) if self.cut else self.answer.finish_reasons,
             time_to_first_chunk_s=self.first_chunk,
             chunks=self.chunks,
-            own_credential=own_credential,
+            own_credential=self.planned.own_credential,
             decoded=self.decoded,
+            dialect=passage.dialect if passage is not None and passage.translated else None,
+            losses=() if passage is None else passage.losses,
+            estimate_error=self.estimate_error,
         )
 
 
@@ -88,14 +103,20 @@ class Exchange:
     head_sent: float | None = None
     response_bytes: int = 0
     draining: bool = False
+    token_count: TokenCount | None = None
+    canonical: Request | None = None
+
+    def request(self) -> Request:
+        """The client's request in canonical form, decoded once. Raises GateError."""
+        if self.canonical is None:
+            scanned = self.scanned
+            decode = translator(self.codec.dialect).decode_request
+            self.canonical = decode(self.body, model=scanned.model, stream=scanned.stream)
+        return self.canonical
 
     def now(self) -> float:
         """Seconds since the request arrived."""
         return self.clock() - self.inbound.received
-
-    @property
-    def own_credential(self) -> bool:
-        return self.decision.request.own_credential
 
     @property
     def client_stream(self) -> ClientStream:
@@ -138,5 +159,6 @@ class Exchange:
             committed_s=self.head_sent if stream is None else stream.committed_at,
             duration_s=duration_s,
             upstream_s=sum((record.ended_s - record.started_s for record in records), 0.0),
+            token_count=self.token_count,
             response_bytes=self.response_bytes + (0 if stream is None else stream.bytes_out),
         )

@@ -5,12 +5,23 @@ Streaming and not streaming run the same cases; how an answer reaches the client
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from gate.catalog.pricing import cost
 from gate.core.dialect import Operation
-from gate.core.errors import GateError
-from gate.core.execution import Outcome
+from gate.core.errors import ErrorCode, GateError
+from gate.core.execution import AttemptRecord, Outcome, TokenCount
 from gate.core.failure import Failure, FailureKind
+from gate.engine.address import address
+from gate.engine.count_tokens import (
+    COUNT_WITHIN_S,
+    JSON,
+    estimated_answer,
+    is_the_clients,
+    learn,
+    note_silence,
+    question,
+)
 from gate.engine.delivery import deliver
 from gate.engine.exchange import Draft, Exchange
 from gate.engine.headers import error_to_client, to_client, to_upstream
@@ -18,11 +29,14 @@ from gate.engine.health_book import HealthBook
 from gate.engine.next_step import Fail, Finish, StepState, Try, Wait, next_step
 from gate.engine.ports import AttemptScope, ClientGone, ClientStalled, Transport, TransportFailure, UpstreamCall
 from gate.engine.snapshot import Target
-from gate.engine.upstream_error import code_of, needs_rewording
+from gate.engine.token_book import TokenBook
+from gate.engine.translate import passage_of
+from gate.engine.upstream_error import UpstreamError, gate_error, needs_rewording
 
 
 class Executor:
-    """transports: finds the transport of a configured provider. via: Gate's own `Via` value."""
+    """transports: finds the transport of a configured provider. via: Gate's own `Via` value. book: what was learned of
+    how models count."""
 
     def __init__(
         self,
@@ -35,10 +49,14 @@ class Executor:
         self._health = health
         self._via = via
         self._clock = clock
+        self.book = TokenBook()
 
     async def run(self, x: Exchange) -> None:
         """Walk the plan until the client is served or told why not. Raises ClientGone, ClientStalled,
         CancelledError."""
+        if x.inbound.operation is Operation.COUNT_TOKENS:
+            await self._count(x)
+            return
         while True:
             step = next_step(x.decision, tuple(x.records), self._state(x))
             match step:
@@ -52,6 +70,26 @@ class Executor:
                 case Fail():
                     await self._refuse(x, step)
                     return
+
+    async def _count(self, x: Exchange) -> None:
+        """One call to the endpoint of the planned route that counts, if it has one; whatever becomes of it, the client
+        gets a number, or the vendor's own answer to its own mistake."""
+        step = next_step(x.decision, (), self._state(x))
+        asked = question(x, self.book)
+        if isinstance(step, Try) and asked is not None:
+            await self._attempt(x, replace(step, attempt=asked, timeout_s=min(step.timeout_s, COUNT_WITHIN_S)))
+            failure = x.records[0].failure
+            if failure is None:
+                return
+            note_silence(self.book, asked, x.codec.dialect, failure, self._clock())
+            if is_the_clients(x.records[0], failure):
+                await self._refuse(x, Fail(0, failure.kind))
+                return
+        body = estimated_answer(x, self.book)
+        x.outcome, x.token_count = Outcome.SERVED, TokenCount.ESTIMATED
+        own = x.scope.headers(x.decision, x.execution())
+        headers = to_client([JSON], decoded=False, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own)
+        await x.answer(200, headers, body)
 
     def _state(self, x: Exchange) -> StepState:
         timeouts = x.snapshot.timeouts
@@ -71,7 +109,10 @@ class Executor:
         target = x.snapshot.targets[planned.provider]
         draft = Draft(planned, step.relation, step.downgrade_reason, len(x.records), x.now())
         scope = x.scope.attempt(x.decision, planned, draft.index, step.relation, target)
-        self._health.started(planned.route, self._clock(), x.snapshot.breaker)
+        # What a counting endpoint does says nothing of how the route answers.
+        counting = x.inbound.operation is Operation.COUNT_TOKENS
+        if not counting:
+            self._health.started(planned.route, self._clock(), x.snapshot.breaker)
         ended = False
         try:
             await self._call(x, draft, target, scope, step.timeout_s)
@@ -92,36 +133,44 @@ class Executor:
             route = x.snapshot.routes.get(planned.route)
             if route is not None:
                 draft.cost = cost(draft.answer.usage, route.prices)
-            record = draft.record(x.now(), x.own_credential)
+            ended_s = x.now()
+            draft.estimate_error = learn(x, draft, self.book)
+            record = draft.record(ended_s)
             x.records.append(record)
             x.errors.append(draft.error)
-            self._health.ended(record, self._clock(), x.snapshot.breaker)
+            if not counting:
+                self._health.ended(record, self._clock(), x.snapshot.breaker)
             scope.end(record)
 
     async def _call(self, x: Exchange, draft: Draft, target: Target, scope: AttemptScope, timeout_s: float) -> None:
-        endpoint = target.profile.endpoints[x.inbound.dialect]
-        counting = x.inbound.operation is Operation.COUNT_TOKENS and endpoint.count_tokens_path
+        passage = draft.passage = passage_of(x, draft, target)
+        endpoint = target.profile.endpoints[passage.dialect]
         timeouts = x.snapshot.timeouts
-        body = x.codec.rewrite(x.body, x.scanned, draft.planned.model)
+        body = passage.body
+        operation, model, stream = x.inbound.operation, draft.planned.model, x.scanned.stream
+        query = b"" if passage.translated else x.inbound.query
+        path, query = address(endpoint, operation, model, query, stream=stream)
         call = UpstreamCall(
             target=target,
-            dialect=x.inbound.dialect,
-            path=endpoint.count_tokens_path if counting and endpoint.count_tokens_path else endpoint.path,
-            query=x.inbound.query,
+            dialect=passage.dialect,
+            path=path,
+            query=query,
             headers=to_upstream(
                 x.inbound.headers,
                 endpoint=endpoint,
                 key=target.key,
-                own_credential=x.own_credential,
+                own_credential=draft.planned.own_credential,
                 extra=target.headers,
                 via=self._via,
                 body_bytes=len(body),
+                translated=passage.translated,
             ),
             body=body,
-            stream=x.scanned.stream,
+            stream=stream,
             connect_s=min(timeouts.connect_s, timeout_s),
             first_byte_s=timeout_s,
             idle_s=timeouts.idle_s,
+            operation=operation,
         )
         answer = await self._transports(target).send(call, scope)
         try:
@@ -136,24 +185,31 @@ class Executor:
         error = x.errors[step.index]
         failure = record.failure or Failure(FailureKind.INTERNAL)
         x.outcome = Outcome.DRAINED if failure.kind is FailureKind.DRAINING else Outcome.UPSTREAM_ERROR
-        gate_error = _gate_error(failure, record.provider, error.words() if error is not None else None)
+        told = _error_of(x, record, failure, error)
         if x.stream is not None and x.head_is_out:
-            x.status, x.error_code = 200, gate_error.code.value
-            await x.client_stream.fail(x.error_event(gate_error))
+            x.status, x.error_code = 200, told.code.value
+            await x.client_stream.fail(x.error_event(told))
             return
         own = x.scope.headers(x.decision, x.execution())
-        if error is not None and not needs_rewording(failure.kind, error):
+        # An answer in another dialect than the client's says nothing to it but its words.
+        if error is not None and record.dialect is None and not needs_rewording(failure.kind, error, x.inbound.dialect):
             headers = to_client(
                 error.headers, decoded=record.decoded, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own
             )
-            await x.answer(error.status, error_to_client(error.status, headers), error.body)
+            await x.answer(error.status, error_to_client(error.status, headers, failure.retry_after_s), error.body)
             return
-        x.error_code = gate_error.code.value
-        status, headers, body = x.codec.error_response(gate_error, x.request_id.decode("latin-1"))
+        x.error_code = told.code.value
+        status, headers, body = x.codec.error_response(told, x.request_id.decode("latin-1"))
         made = to_client(headers, decoded=False, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own)
         await x.answer(status, made, body)
 
 
-def _gate_error(failure: Failure, provider: str, words: str | None) -> GateError:
-    message = words or f"{provider}: {failure.kind.value}: {failure.detail or 'no answer'}"
-    return GateError(code_of(failure.kind), message, retry_after_s=failure.retry_after_s)
+def _error_of(x: Exchange, record: AttemptRecord, failure: Failure, error: UpstreamError | None) -> GateError:
+    words = None if error is None else error.words()
+    message = words or f"{record.provider}: {failure.kind.value}: {failure.detail or 'no answer'}"
+    made = gate_error(failure, message, x.decision.request, x.snapshot.routes.get(record.route))
+    if words is not None and failure.status == 404 and made.code is ErrorCode.UPSTREAM_INVALID:
+        made.code = ErrorCode.UPSTREAM_NOT_FOUND  # a file, a stored prompt: the API itself said that it is not there
+    elif words is None and made.code is ErrorCode.UPSTREAM_ERROR:
+        made.code = ErrorCode.UPSTREAM_INVALID  # a page of something in between, not the API's own error
+    return made

@@ -10,6 +10,7 @@ from gate.core.decision import Candidate, PlannedAttempt, RouteDecision, Tier
 from gate.core.errors import ErrorCode, GateError
 from gate.core.execution import AttemptRecord, Execution
 from gate.core.intent import Resolution, ResolvedBy
+from gate.core.loss import Feature
 from gate.core.reason import Reason, ReasonCode
 
 _KEY_WOULD_HELP = frozenset({ReasonCode.NO_CREDENTIAL, ReasonCode.PLACEHOLDER_KEY})
@@ -34,7 +35,18 @@ def refusal(decision: RouteDecision) -> GateError:
             f"model '{name}' is not known to Gate: ask for an intent such as auto or coding-auto, for provider/model, "
             "or for a name listed by GET /v1/models",
         )
-    return GateError(ErrorCode.NO_ROUTE, why_no_route(decision))
+    code = ErrorCode.STATE_ELSEWHERE if _only_state_is_missing(decision) else ErrorCode.NO_ROUTE
+    return GateError(code, why_no_route(decision))
+
+
+def _only_state_is_missing(decision: RouteDecision) -> bool:
+    """Whether a route would serve if the request held the whole conversation and not what a vendor keeps of it."""
+    return any(
+        len(candidate.reasons) == 1
+        and candidate.reasons[0].code is ReasonCode.WOULD_LOSE
+        and dict(candidate.reasons[0].params)["features"] == Feature.STATE
+        for candidate in _asked_for(decision)
+    )
 
 
 def shown(name: str) -> str:
@@ -144,6 +156,8 @@ def _chosen(decision: RouteDecision) -> list[str]:
     if decision.premium_escalation:
         lines.append("           premium escalation: the intent did not ask for a premium lane")
     lines.append(f"route      {first.route}: {first.relation.value}{_price_terms(decision, first.route)}")
+    if first.dialect is not None:
+        lines.append(f"           {_asked_in(first)}")
     if first.note is not None:
         lines.append(f"           because: {first.note.text}")
     if decision.same_lane:
@@ -173,8 +187,16 @@ def _path(decision: RouteDecision) -> list[str]:
     lines: list[str] = []
     for position, attempt in enumerate(decision.attempts[1:], start=2):
         label = "then      " if position == 2 else "          "
-        lines.append(f"{label} {position}. {attempt.route} in {attempt.lane}: {attempt.relation.value}")
+        line = f"{label} {position}. {attempt.route} in {attempt.lane}: {attempt.relation.value}"
+        lines.append(line if attempt.dialect is None else f"{line}, {_asked_in(attempt)}")
     return lines
+
+
+def _asked_in(attempt: PlannedAttempt) -> str:
+    """The dialect a translated attempt is made in, and what does not arrive."""
+    dialect = "" if attempt.dialect is None else attempt.dialect.value
+    lost = ", ".join(feature.value for feature in attempt.losses)
+    return f"asked in {dialect}" + (f", without {lost}" if lost else "")
 
 
 def _happened(execution: Execution | None) -> list[str]:
@@ -192,11 +214,14 @@ def _attempted(record: AttemptRecord) -> str:
     spent = f"{record.ended_s - record.started_s:.3f} s"
     why = "" if record.downgrade_reason is None else f" ({record.downgrade_reason.value})"
     if record.failure is None:
-        result = "served"
+        result = "served" if record.dialect is None else f"served in {record.dialect.value}"
     else:
         status = "" if record.failure.status is None else f" {record.failure.status}"
         result = f"failed:{status} {record.failure.kind.value}"
-    return f"{record.index + 1}. {record.route} in {record.lane}: {record.relation.value}{why}, {result} after {spent}"
+    lost = ", ".join(dict.fromkeys(f"{loss.feature} {loss.action}" for loss in record.losses))
+    told = f" ({lost})" if lost else ""
+    where = f"{record.route} in {record.lane}: {record.relation.value}"
+    return f"{record.index + 1}. {where}{why}, {result}{told} after {spent}"
 
 
 def _others(decision: RouteDecision) -> list[str]:

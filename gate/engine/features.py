@@ -32,16 +32,28 @@ def features_of(
         client=client.profile,
         client_version=client.version,
         client_key=admitted.client_key,
-        own_credential=admitted.own_credential and not _has_configured_key(inbound, snapshot),
+        own_credential=_uses_own(admitted, inbound, snapshot),
         session=client.session,
         conversation_id=client.session.id or scanned.user_id,
+        uses=scanned.uses,
     )
 
 
-def _has_configured_key(inbound: Inbound, snapshot: Snapshot) -> bool:
-    """A configured key comes before a client's own credential wherever one could serve this dialect."""
-    return any(
-        provider.unusable is None and inbound.dialect in provider.dialects and not snapshot.targets[name].simulated
+def _uses_own(admitted: Admitted, inbound: Inbound, snapshot: Snapshot) -> bool:
+    """Whether a client's own credential is one to be used, on its vendor's routes.
+
+    A configured key of a provider that speaks the client's dialect comes before it. Keys of other providers do not: a
+    client that signed in with its vendor is served there first, and by them only in its stead. But what does not look
+    like a credential of that vendor gives way to every configured key.
+    """
+    if not admitted.own_credential:
+        return False
+    keyed = [
+        provider
         for name, provider in snapshot.world.providers.items()
-        if name in snapshot.targets
-    )
+        if provider.unusable is None and name in snapshot.targets and not snapshot.targets[name].simulated
+    ]
+    if any(inbound.dialect in provider.dialects for provider in keyed):
+        return False
+    reachable = snapshot.world.carries.keys()
+    return admitted.own_looks_real or not any(provider.dialects & reachable for provider in keyed)

@@ -5,7 +5,7 @@ Whatever happens, a request has exactly one end: one root span, one line in the 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.admission.credentials import Admitted, admit
 from gate.admission.loop import is_loop
@@ -130,7 +130,8 @@ class Gateway:
         seed = int.from_bytes(self._random(4))
         now = self._clock()
         new_id = decision_id(self._identity.worker, self._random(10))
-        return plan(features, world, self._health.snapshot(), now, self._clock_ns(), seed, new_id)
+        ratio = self._executor.book.rough_ratio_of
+        return plan(features, world, self._health.snapshot(), now, self._clock_ns(), seed, new_id, ratio)
 
     def warm(self) -> None:
         """Do once what would otherwise make the first requests slow: load the codecs, index the world."""
@@ -147,6 +148,8 @@ class Gateway:
         if encoding is not None:
             body = decode_body(body, encoding, snapshot.limits.body_bytes)
         scanned = end.codec.scan(body, inbound.operation)
+        if inbound.model is not None:
+            scanned = replace(scanned, model=inbound.model, stream=inbound.stream)
         client = snapshot.profiles.recognise(inbound.headers)
         features = features_of(inbound, scanned, admitted, client, len(body), snapshot)
         started = self._clock_ns()

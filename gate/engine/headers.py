@@ -3,6 +3,7 @@
 Names are compared in lower case; order, spelling and duplicates of what passes are kept.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 
 from gate.core.dialect import Dialect
@@ -49,7 +50,9 @@ _NEVER_UP = HOP_BY_HOP | TRACE | _OWN
 _NEVER_DOWN = HOP_BY_HOP | frozenset(
     {b"content-length", b"set-cookie", b"alt-svc", b"strict-transport-security", b"server", b"date"}
 )
+_ANY_DIALECT = frozenset({b"user-agent", b"accept", b"accept-language"})
 _GATE_KEY = b"gate-"
+_BEARER = frozenset({AuthStyle.BEARER, AuthStyle.AWS_SIGV4, AuthStyle.GOOGLE_OAUTH})
 
 REQUEST_ID = {
     Dialect.ANTHROPIC_MESSAGES: b"request-id",
@@ -83,12 +86,14 @@ def _is_gate_key(value: bytes) -> bool:
 
 def _credential(style: AuthStyle, key: Secret) -> Header | None:
     value = key.reveal().encode("latin-1")
-    if style is AuthStyle.BEARER:
+    if style in _BEARER:
         return b"authorization", b"Bearer " + value
     if style is AuthStyle.X_API_KEY:
         return b"x-api-key", value
     if style is AuthStyle.X_GOOG_API_KEY:
         return b"x-goog-api-key", value
+    if style is AuthStyle.API_KEY:
+        return b"api-key", value
     return None
 
 
@@ -101,18 +106,22 @@ def to_upstream(
     extra: Sequence[tuple[str, str]],
     via: bytes,
     body_bytes: int,
+    translated: bool = False,
 ) -> list[Header]:
     """Headers of the upstream request.
 
     client: the client's, names in lower case. own_credential: its credential headers pass (a Gate key among them never
     does); otherwise none of them does and `key` is sent in the endpoint's style. extra: the provider's configured ones.
-    The transport adds `host`.
+    translated: the upstream speaks another dialect, to which the client's own headers (versions, betas, SDK facts) mean
+    nothing; only what `_ANY_DIALECT` names and the credential pass. The transport adds `host`.
     """
     dropped = _connection_named(client)
     out: list[Header] = []
     seen: set[bytes] = set()
     for name, value in client:
         if name in _NEVER_UP or name in dropped or name.startswith(_NEVER_UP_PREFIXES):
+            continue
+        if translated and name not in _ANY_DIALECT and name not in CREDENTIALS:
             continue
         if name in CREDENTIALS and (not own_credential or _is_gate_key(value)):
             continue
@@ -127,6 +136,8 @@ def to_upstream(
         if name not in seen:
             out.append((name, text_value.encode("latin-1")))
     out.extend((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in extra)
+    if translated:
+        out.append((b"content-type", b"application/json"))
     # The tap reads what passes: a compressed answer would silently lose its usage.
     out.append((b"accept-encoding", b"identity"))
     out.append((b"via", via))
@@ -158,12 +169,13 @@ def to_client(
     return out
 
 
-def error_to_client(status: int, headers: list[Header]) -> list[Header]:
+def error_to_client(status: int, headers: list[Header], wait_s: float | None = None) -> list[Header]:
     """What clients need beside an upstream's own error: `retry-after` on every 429 (a small one where the upstream gave
     none: Codex does not retry a 429 without it), `x-should-retry: false` on the permanent ones (Claude Code would
-    otherwise repeat a 401 for minutes), and on nothing else."""
+    otherwise repeat a 401 for minutes), and on nothing else. wait_s: as read of the upstream's answer, which may say it
+    in its body (Google)."""
     if status == 429 and first(headers, b"retry-after") is None:
-        headers.append((b"retry-after", b"2"))
+        headers.append((b"retry-after", b"%d" % (2 if wait_s is None else math.ceil(wait_s))))
     if status in (400, 401, 403, 404, 413) and first(headers, b"x-should-retry") is None:
         headers.append((b"x-should-retry", b"false"))
     return headers

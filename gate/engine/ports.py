@@ -19,7 +19,8 @@ class Inbound:
 
     path: without query and configured prefix. route: the operation's path template, for span names and metrics.
     headers: raw pairs in order, names in lower case. peer: the client's address. loopback: the listener is bound to
-    loopback. received: seconds on the monotonic clock.
+    loopback. received: seconds on the monotonic clock. model: where the path names it, and then `stream` says whether
+    a stream is asked for; otherwise both stand in the body.
     """
 
     method: str
@@ -38,6 +39,8 @@ class Inbound:
     received_ns: int
     read_body: Callable[[int], Awaitable[bytes]]
     """Reads the whole body up to so many bytes. Raises GateError body_too_large or body_timeout."""
+    model: str | None = None
+    stream: bool = False
 
 
 class ClientGone(Exception):
@@ -72,7 +75,8 @@ class TransportFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamCall:
-    """One request to an upstream, ready to be sent. Timeouts in seconds; idle_s: between two reads of the body."""
+    """One request to an upstream, ready to be sent. Timeouts in seconds; idle_s: between two reads of the body. path:
+    with the model's name filled in (`Endpoint.path_for`)."""
 
     target: Target
     dialect: Dialect
@@ -84,6 +88,7 @@ class UpstreamCall:
     connect_s: float
     first_byte_s: float
     idle_s: float
+    operation: Operation = Operation.CHAT
 
 
 class UpstreamAnswer(Protocol):

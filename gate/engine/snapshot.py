@@ -12,6 +12,7 @@ from gate.core.route import Route
 from gate.core.secret import Secret
 from gate.health.breaker import BreakerSettings
 from gate.planner.inputs import World
+from gate.protocols.transformers.chain import NO_CHAINS, Chains
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,21 @@ class PoolSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudAccount:
+    """Whose credentials a cloud is asked with. region: requests are signed for it. profile: of the AWS configuration
+    files, None = AWS's default chain. credentials_file: a Google credentials file, None = Google's default ones."""
+
+    region: str = ""
+    profile: str | None = None
+    credentials_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """How one configured provider is reached. base_url: without final slash and without a final `/v1`.
 
-    key: None for providers that need none and for those only a client's own credential reaches.
+    key: None for providers that need none and for those only a client's own credential reaches. account: for
+    providers that are authorized otherwise than by a key.
     """
 
     profile: ProviderProfile
@@ -81,6 +93,7 @@ class Target:
     ca_file: str | None = None
     pool: PoolSettings = field(default_factory=PoolSettings)
     simulated: bool = False
+    account: CloudAccount = CloudAccount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +134,4 @@ class Snapshot:
     publish: Mapping[str, str] = field(default_factory=dict[str, str])
     retry_wait_cap_s: float = 5.0
     profiles: Profiles = DEFAULT_PROFILES
+    transformers: Chains = NO_CHAINS

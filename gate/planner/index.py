@@ -12,12 +12,13 @@ from gate.core.decision import Candidate, ScoreTerm, Tier
 from gate.core.dialect import Dialect
 from gate.core.intent import Intent, Resolution, ResolvedBy
 from gate.core.lane import Strategy
-from gate.core.reason import Reason
+from gate.core.reason import Reason, ReasonCode
 from gate.core.request import RequestFeatures
 from gate.core.route import Billing, Route
 from gate.health.snapshot import HEALTHY, RouteHealth
 from gate.planner import rules as rules_package
-from gate.planner.inputs import Policy, World
+from gate.planner.carriage import best_carriage
+from gate.planner.inputs import Policy, ProviderView, World
 from gate.planner.lanes import Place, places
 from gate.planner.resolve import Names, names_of, resolve
 from gate.planner.rule import Ask, FitRule, RuleSet, Seat, discover
@@ -53,18 +54,26 @@ class Live:
         return self._candidate
 
     def _remember(self, health: RouteHealth) -> None:
-        route = self.seat.route
+        seat = self.seat
+        route = seat.route
         terms: list[ScoreTerm] = []
         for rule in self._rules.scores:
             if rule.reads_health and health is HEALTHY:
                 continue
-            value = rule.term(route, health, self._policy)
+            value = rule.term(seat, health, self._policy)
             if value is not None:
                 terms.append(ScoreTerm(rule.name, value))
         # Rounded once: the same on every Python version (`sum` of floats changed in 3.12) and in any order of rules.
         score = math.fsum(term.value for term in terms)
         self._candidate = Candidate(
-            self.id, route.provider, route.lane, self.seat.tier, terms=tuple(terms), score=score
+            self.id,
+            route.provider,
+            route.lane,
+            seat.tier,
+            terms=tuple(terms),
+            score=score,
+            dialect=seat.dialect,
+            losses=seat.losses,
         )
         self._health = health
 
@@ -143,6 +152,7 @@ class Index:
             request.thinking,
             request.stream,
             request.json_schema,
+            request.uses,
         )
         found = self._fits.get(kind)
         if found is None:
@@ -155,14 +165,14 @@ class Index:
         resolution = self.resolve(request.model)
         nameless = resolution.explicit or resolution.by is ResolvedBy.NOT_FOUND
         intent = None if nameless else self.world.intents[resolution.intent]
-        ask = Ask(request, resolution, intent)
+        ask = Ask(request, resolution, intent, self.world.policy.fidelity)
         candidates: list[Candidate] = []
         live: list[Live] = []
         for at, route in enumerate(self._routes(resolution)):
             seat = self._seat(route, ask)
             reasons = _reasons(self.rules.fits, seat, ask)
             if reasons:
-                candidates.append(Candidate(route.id, route.provider, route.lane, seat.tier, reasons))
+                candidates.append(excluded(route, seat, reasons))
             else:
                 fitting = Live(at, seat, self.rules, self.world.policy)
                 live.append(fitting)
@@ -189,8 +199,20 @@ class Index:
     def _seat(self, route: Route, ask: Ask) -> Seat:
         tier, entry = self._place(route, ask)
         provider = self.world.providers.get(route.provider)
-        vendors = self._vendors[ask.request.dialect]
-        return Seat(route, provider, self.world.lanes.get(route.lane), tier, entry, vendors)
+        request = ask.request
+        carriage = None if provider is None else best_carriage(route, provider, request, self.world)
+        return Seat(
+            route,
+            provider,
+            self.world.lanes.get(route.lane),
+            tier,
+            entry,
+            self._vendors[request.dialect],
+            dialect=None if carriage is None else carriage.dialect,
+            losses=() if carriage is None else carriage.losses,
+            translated=carriage is not None and carriage.dialect is not request.dialect,
+            own=request.own_credential and provider is not None and _takes_own(provider, request),
+        )
 
     def _place(self, route: Route, ask: Ask) -> Place:
         if ask.intent is not None:
@@ -200,6 +222,17 @@ class Index:
             target.provider is not None and (route.provider, route.model) == (target.provider, target.model)
         )
         return (Tier.START if asked else Tier.OUTSIDE, 0)
+
+
+def _takes_own(provider: ProviderView, request: RequestFeatures) -> bool:
+    """Whether a provider without a key of its own is the vendor the client's credential belongs to."""
+    missing = provider.unusable
+    return missing is not None and missing.code is not ReasonCode.DISABLED and request.dialect in provider.owns
+
+
+def excluded(route: Route, seat: Seat, reasons: tuple[Reason, ...]) -> Candidate:
+    """A route as a candidate that is out."""
+    return Candidate(route.id, route.provider, route.lane, seat.tier, reasons, dialect=seat.dialect, losses=seat.losses)
 
 
 def _reasons(fits: tuple[FitRule, ...], seat: Seat, ask: Ask) -> tuple[Reason, ...]:

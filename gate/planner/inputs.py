@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gate.core.dialect import Dialect
 from gate.core.intent import Intent
 from gate.core.lane import Lane
+from gate.core.loss import DEFAULT_FIDELITY, Feature, Fidelity, LossAction, Use
 from gate.core.reason import Reason
 from gate.core.route import Route
 
@@ -15,16 +16,17 @@ class ProviderView:
     """A provider as the planner sees it.
 
     dialects: spoken natively, as configured. unusable: why no attempt can be made with a configured key (no key,
-    placeholder key), None when it has one or needs none. owns: dialects whose own vendor it is. counts_tokens: dialects
-    in which it can count tokens.
+    placeholder key), None when it has one or needs none. owns: dialects whose own vendor it is. order: its dialects,
+    the most faithful first. cannot: uses a dialect could carry and this provider does not take.
     """
 
     name: str
     dialects: frozenset[Dialect]
     unusable: Reason | None = None
     owns: frozenset[Dialect] = frozenset()
-    counts_tokens: frozenset[Dialect] = frozenset()
     key_variable: str | None = None
+    order: tuple[Dialect, ...] = ()
+    cannot: Mapping[Dialect, frozenset[Use]] = field(default_factory=dict[Dialect, frozenset[Use]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Policy:
     price: per USD per million tokens (blended 3 input : 1 output). latency: per second of observed time to the first
     byte. errors: per unit of observed failure rate (0 to 1). headroom: per unit of used headroom (0 to 1).
     unknown_price: USD per million tokens assumed, for ordering only, where no price is known: behind all known ones.
-    max_attempts: planned attempts per request at the most.
+    translation: for a route that is asked in another dialect than the client's; by default behind every route that is
+    not, whatever that costs: the raw lane loses nothing. avoided_loss: for each feature lost that `fidelity` says to
+    avoid.
+    max_attempts: planned attempts per request at the most. fidelity: what becomes of routes that would lose a feature.
     """
 
     price: float = 1.0
@@ -51,7 +56,10 @@ class Policy:
     errors: float = 0.01
     headroom: float = 0.001
     unknown_price: float = 1_000.0
+    translation: float = 2_000.0
+    avoided_loss: float = 200.0
     max_attempts: int = 4
+    fidelity: Mapping[Feature, Fidelity] = field(default_factory=lambda: DEFAULT_FIDELITY)
 
 
 DEFAULT_POLICY = Policy()
@@ -61,8 +69,10 @@ DEFAULT_POLICY = Policy()
 class World:
     """One configuration, compiled.
 
+    carries: the dialects a request can be put into -> what each cannot carry, and what becomes of it there.
     exact: requested name (lower case) -> target. patterns: in order, first match wins. model_owners: model name (lower
-    case, aliases included) -> the provider that natively owns it.
+    case, aliases included) -> the provider that natively owns it. owned_names: patterns of names -> the same, for
+    models that are not listed.
     """
 
     version: str
@@ -74,3 +84,5 @@ class World:
     patterns: tuple[NameMapping, ...] = ()
     policy: Policy = DEFAULT_POLICY
     model_owners: Mapping[str, str] = field(default_factory=dict[str, str])
+    owned_names: tuple[NameMapping, ...] = ()
+    carries: Mapping[Dialect, Mapping[Use, LossAction]] = field(default_factory=dict[Dialect, Mapping[Use, LossAction]])

@@ -10,17 +10,21 @@ relation is that towards the first choice, its note the reason the first choice 
 its downgrade reason names what it left home for. `no_capable_route` means that no lane of the start set fits at all.
 """
 
+from collections.abc import Callable
+
 from gate.core.decision import Candidate, PlannedAttempt, Relation, RouteDecision
+from gate.core.dialect import Dialect
 from gate.core.failure import DowngradeReason
 from gate.core.intent import OrderBy
+from gate.core.loss import Feature
 from gate.core.reason import Reason, ReasonCode, reason
 from gate.core.request import RequestFeatures
 from gate.health.snapshot import HEALTHY, HealthSnapshot, RouteHealth
-from gate.planner.index import Fit, Index, index_of
+from gate.planner.index import Fit, Index, excluded, index_of
 from gate.planner.inputs import World
 from gate.planner.lanes import is_premium
 from gate.planner.order import Choice, Step, bounded, by_lane, first_choice, sequence
-from gate.planner.rule import Ask, LimitRule, Seat
+from gate.planner.rule import Ask, LimitRule, Seat, neutral
 
 DOWNGRADE_OF = {
     ReasonCode.CONTEXT_TOO_LONG: DowngradeReason.CONTEXT_TOO_LONG,
@@ -40,15 +44,17 @@ def plan(
     now_ns: int,
     seed: int,
     decision_id: str,
+    token_ratio: Callable[[str], float] = neutral,
 ) -> RouteDecision:
     """The decision for one request.
 
     now: seconds on the clock of `health`. now_ns: wall clock, seed: a random number; both are kept in the decision for
-    whoever carries it out or replays it. Never raises: a request nothing can serve has no attempts.
+    whoever carries it out or replays it. token_ratio: see `Ask`. Never raises: a request nothing can serve
+    has no attempts.
     """
     index = index_of(world)
     fit = index.fit(request)
-    candidates, choices = _judged(index, fit, request, health, now)
+    candidates, choices = _judged(index, fit, request, health, now, token_ratio)
     order_by = OrderBy.PRICE if fit.intent is None else fit.intent.order_by
     lanes = by_lane(choices)
     first = first_choice(lanes, order_by)
@@ -81,10 +87,15 @@ def plan(
 
 
 def _judged(
-    index: Index, fit: Fit, request: RequestFeatures, health: HealthSnapshot, now: float
+    index: Index,
+    fit: Fit,
+    request: RequestFeatures,
+    health: HealthSnapshot,
+    now: float,
+    token_ratio: Callable[[str], float],
 ) -> tuple[tuple[Candidate, ...], list[Choice]]:
     """All candidates with their final verdicts, and those of them that fit and are at most under pressure."""
-    ask = Ask(request, fit.resolution, fit.intent)
+    ask = Ask(request, fit.resolution, fit.intent, token_ratio=token_ratio)
     limits = index.rules.limits
     known = health.routes
     found: list[Candidate] = []
@@ -95,7 +106,7 @@ def _judged(
         score = candidate.score or 0.0
         reasons, hard = _limited(limits, live.seat, ask, state, now)
         if reasons:
-            candidate = Candidate(live.id, candidate.provider, candidate.lane, candidate.tier, reasons)
+            candidate = excluded(live.seat.route, live.seat, reasons)
         found.append(candidate)
         if not hard:
             choices.append(Choice(live, candidate, score, reasons))
@@ -138,6 +149,7 @@ def _attempts(steps: list[Step], first: Choice | None) -> tuple[PlannedAttempt, 
                 # The whole lane the plan starts in was reached for this reason; later ones are reached by failing.
                 why if choice.lane == start.lane else None,
                 note if position == 0 else None,
+                *_carried(choice),
             )
         )
     return tuple(planned)
@@ -159,7 +171,18 @@ def _last_resort(choices: list[Choice], first: Choice | None, order_by: OrderBy)
     route = best.live.seat.route
     note = reason(ReasonCode.LAST_RESORT, was=max(best.pressed, key=_weight).code.value)
     why = _left_for(best, first)
-    return (PlannedAttempt(route.id, route.provider, route.model, route.lane, Relation.LAST_RESORT, why, note),)
+    return (
+        PlannedAttempt(
+            route.id, route.provider, route.model, route.lane, Relation.LAST_RESORT, why, note, *_carried(best)
+        ),
+    )
+
+
+def _carried(choice: Choice) -> tuple[Dialect | None, tuple[Feature, ...], bool]:
+    """The dialect an attempt is made in, None for the client's own; what that loses; whether with the client's own
+    credential."""
+    seat = choice.live.seat
+    return (seat.dialect if seat.translated else None), seat.losses, seat.own
 
 
 # The lighter, the sooner or the likelier the route can serve after all.

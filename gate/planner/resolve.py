@@ -61,6 +61,7 @@ class Names:
     exact: Mapping[str, str]
     patterns: tuple[tuple[NameMapping, re.Pattern[str]], ...]
     owners: Mapping[str, str]
+    owned: tuple[tuple[NameMapping, re.Pattern[str]], ...] = ()
 
 
 def names_of(world: World) -> Names:
@@ -79,6 +80,7 @@ def names_of(world: World) -> Names:
         exact=world.exact,
         patterns=tuple((mapping, _compiled(mapping.pattern)) for mapping in world.patterns),
         owners=world.model_owners,
+        owned=tuple((mapping, _compiled(mapping.pattern)) for mapping in world.owned_names),
     )
 
 
@@ -106,11 +108,16 @@ def resolve(requested: str, names: Names) -> Resolution:
         target = target_of(mapping.target, names) if pattern.fullmatch(lower) else None
         if target is not None:
             return _resolution(requested, ResolvedBy.PATTERN_MAPPING, target, mapping.pattern)
-    owner = names.providers.get((names.owners.get(lower) or names.owners.get(bare) or "").lower())
+    owner = names.providers.get((names.owners.get(lower) or names.owners.get(bare) or _owner(lower, names)).lower())
     if owner is not None and _SENDABLE.fullmatch(asked):
         model = _model(owner, asked, names)
         return _resolution(requested, ResolvedBy.OWNING_PROVIDER, Target(provider=owner, model=model))
     return Resolution(requested, ResolvedBy.NOT_FOUND, requested)
+
+
+def _owner(lower: str, names: Names) -> str:
+    """Whose model a name that no catalog lists must be, by how it begins; empty when nobody can tell."""
+    return next((mapping.target for mapping, pattern in names.owned if pattern.fullmatch(lower)), "")
 
 
 def target_of(target: str, names: Names) -> Target | None:

@@ -8,13 +8,15 @@ route's health now. A `ScoreRule` adds a term to the score of a route that is in
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from types import ModuleType
 
 from gate.core.decision import Tier
+from gate.core.dialect import Dialect
 from gate.core.intent import Intent, Resolution
 from gate.core.lane import Lane
+from gate.core.loss import Feature, Fidelity
 from gate.core.reason import Reason
 from gate.core.request import RequestFeatures
 from gate.core.route import Route
@@ -28,6 +30,8 @@ class Seat:
 
     provider, lane: None when the configuration names one it does not define. tier, entry: the first of the intent's
     lists that holds the route's lane, and the position in that list. vendors: providers that own the request's dialect.
+    dialect: the one the route is asked in, None when there is none. losses: what that would cost. translated: it is not
+    the client's own. own: calls carry the client's own credential.
     """
 
     route: Route
@@ -36,16 +40,30 @@ class Seat:
     tier: Tier
     entry: int
     vendors: tuple[str, ...] = ()
+    dialect: Dialect | None = None
+    losses: tuple[Feature, ...] = ()
+    translated: bool = False
+    own: bool = False
+
+
+def neutral(model: str) -> float:
+    """Nothing was learned of this model."""
+    del model
+    return 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The kind of a request: what fit rules may read. `request` is one example of the kind; its sizes, ids and client
-    differ between requests of a kind and must not be read. intent: None for explicit targets and unknown names."""
+    differ between requests of a kind and must not be read. intent: None for explicit targets and unknown names.
+    fidelity: the policy's word on losses. token_ratio: of a model, what `request.token_estimate` has to be multiplied
+    with, as far as was learned; limit rules may read it."""
 
     request: RequestFeatures
     resolution: Resolution
     intent: Intent | None
+    fidelity: Mapping[Feature, Fidelity] = field(default_factory=dict[Feature, Fidelity])
+    token_ratio: Callable[[str], float] = neutral
 
 
 class Rule(ABC):
@@ -84,7 +102,7 @@ class ScoreRule(Rule):
     reads_health: bool
 
     @abstractmethod
-    def term(self, route: Route, health: RouteHealth, policy: Policy) -> float | None:
+    def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:
         """The weighted value, or None when nothing is known: no term is added."""
 
 

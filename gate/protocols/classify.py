@@ -28,11 +28,16 @@ _QUOTA_WORDS = re.compile(
 )
 _BILLING_WORDS = re.compile(r"credit balance is too low|billing (?:is )?not (?:active|enabled)|payment required", re.I)
 _KEY_WORDS = re.compile(r"api[ _-]?key (?:is )?(?:not valid|invalid)|invalid api[ _-]?key|api_key_invalid", re.I)
-_MODEL_CODES = re.compile(r"model_not_found|model_decommissioned|model_not_available|not_found_error")
+_MODEL_CODES = re.compile(
+    r"model_not_found|model_decommissioned|model_not_available|not_found_error|deploymentnotfound"
+)
 _MODEL_WORDS = re.compile(
     r"model\b.{0,120}?(?:not found|not exist|decommissioned|no longer (?:available|supported)|unavailable)"
     r"|not a valid model|unknown model|no such model|no endpoints found",
     re.IGNORECASE | re.DOTALL,
+)
+_MODEL_WORDS_IN_400 = re.compile(
+    r"not a valid model|unknown model|model.{0,80}(?:not exist|decommissioned)|model identifier is invalid", re.I
 )
 _BY_TYPE: tuple[tuple[str, FailureKind], ...] = (
     ("overloaded", _K.OVERLOADED),
@@ -58,6 +63,7 @@ _BY_STATUS: dict[int, FailureKind] = {
     408: _K.UPSTREAM_TIMEOUT,
     413: _K.REQUEST_TOO_LARGE,
     422: _K.INVALID_REQUEST,
+    424: _K.SERVER_ERROR,  # Bedrock, when a model failed
     503: _K.OVERLOADED,
     504: _K.UPSTREAM_TIMEOUT,
     524: _K.UPSTREAM_TIMEOUT,  # Cloudflare's own timeout
@@ -117,6 +123,8 @@ def _kind(status: int, words: Words, wait: float | None, *, empty: bool) -> Fail
     if status == 404:
         named = _MODEL_CODES.search(words.codes) or _MODEL_WORDS.search(words.message)
         return _K.MODEL_UNAVAILABLE if named else _K.UNEXPECTED_STATUS
+    if status == 403 and "authentication_error" in words.codes:
+        return _K.INVALID_AUTH  # AWS, for credentials that are unknown or have ended
     if status == 413 and "rate_limit" in words.codes:
         return _K.RATE_LIMITED  # Groq, when one request alone is beyond its tokens per minute
     if status in _BY_STATUS:
@@ -139,6 +147,8 @@ def _bad_request(words: Words) -> FailureKind:
         return _K.BILLING
     if _KEY_WORDS.search(words.all):
         return _K.INVALID_AUTH
+    if "rate_limit" in words.codes:
+        return _K.RATE_LIMITED  # AWS, for a quota of the account
     if re.search(r"model_not_found|model_decommissioned", words.codes) or _unknown_model(words.message):
         return _K.MODEL_UNAVAILABLE
     return _K.INVALID_REQUEST
@@ -146,10 +156,7 @@ def _bad_request(words: Words) -> FailureKind:
 
 def _unknown_model(message: str) -> bool:
     """Narrower than for a 404: a 400 may also say that a model does not support some feature."""
-    return (
-        re.search(r"not a valid model|unknown model|model.{0,80}(?:not exist|decommissioned)", message, re.I)
-        is not None
-    )
+    return _MODEL_WORDS_IN_400.search(message) is not None
 
 
 def read_words(body: bytes) -> Words:

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from gate.core.dialect import Dialect, Operation
 from gate.core.errors import GateError
 from gate.core.failure import Failure
+from gate.core.loss import Use
 from gate.core.usage import NOT_REPORTED, Usage
 
 Header = tuple[bytes, bytes]
@@ -30,11 +33,12 @@ class Scanned:
 
     model: as sent. model_at: the bytes of its JSON value, quotes included. usage_at: where `include_usage` is to be
     inserted, with `usage_insert` to be put there (None = nothing to insert). asked_usage: the client itself asked for
-    usage in the stream. user_id: the conversation or session id a body field carries, if any.
+    usage in the stream. user_id: the conversation or session id a body field carries, if any. uses: what of this
+    request not every dialect can carry. model_at is None where the model stands in the path.
     """
 
     model: str
-    model_at: Span
+    model_at: Span | None
     stream: bool
     tools: bool = False
     images: bool = False
@@ -46,6 +50,7 @@ class Scanned:
     asked_usage: bool = False
     usage_at: Span | None = None
     usage_insert: bytes | None = None
+    uses: frozenset[Use] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,14 @@ class Answer:
     """Only of a count_tokens answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What a tap made of some whole SSE events.
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """What a tap made of some whole SSE events. A struct because there is one for every event of every stream.
 
     forward: the bytes for the client, in order (the same bytes, but for the usage-only chunk it did not ask for).
     content: the first content event is in these or came before (nothing may be re-tried once it was sent).
     events: number of whole events in `forward`. failure: an error event of the upstream is in these bytes; `forward`
-    still holds everything up to and including it. done: the dialect's end marker came.
+    still holds everything up to and including it. done: the dialect's end marker came. words: what the upstream said
+    failed, where `forward` does not hold it; the client has still to be told.
     """
 
     forward: bytes
@@ -75,6 +80,7 @@ class Piece:
     events: int
     failure: Failure | None = None
     done: bool = False
+    words: str | None = None
 
 
 class StreamTap(Protocol):
@@ -84,7 +90,7 @@ class StreamTap(Protocol):
         """`events`: one or more whole SSE events (each with its terminating blank line)."""
         ...
 
-    def finish(self) -> tuple[bytes, Failure | None]:
+    def end(self) -> Piece:
         """The upstream closed. What is still missing to make the stream complete for the client (for example a chat
         stream with a finish_reason but without `[DONE]`), or the failure `truncated_stream` if it is not complete."""
         ...

@@ -31,6 +31,8 @@ TABLE: dict[ErrorCode, tuple[int, str, str]] = {
     _E.UNKNOWN_MODEL: (404, _INVALID, "model_not_found"),
     # Not 404: clients answer that with a text of their own about the model's name and hide which key would help.
     _E.NO_ROUTE: (400, _INVALID, "no_route"),
+    # The code by which clients learn that they have to send the whole history themselves.
+    _E.STATE_ELSEWHERE: (400, _INVALID, "previous_response_not_found"),
     _E.CONTEXT_TOO_LONG: (400, _INVALID, "context_length_exceeded"),
     _E.LOOP: (508, _SERVER, "loop"),
     # 529 is Anthropic's; clients of these dialects know 429 with Retry-After.
@@ -41,6 +43,15 @@ TABLE: dict[ErrorCode, tuple[int, str, str]] = {
     _E.UPSTREAM_TIMEOUT: (504, _SERVER, "upstream_timeout"),
     _E.UPSTREAM_INVALID: (502, _SERVER, "upstream_invalid"),
     _E.UPSTREAM_INTERRUPTED: (502, _SERVER, "upstream_interrupted"),
+    _E.UPSTREAM_REJECTED: (400, _INVALID, "invalid_request"),
+    _E.UPSTREAM_AUTH: (401, _INVALID, "invalid_api_key"),
+    _E.UPSTREAM_BILLING: (429, "insufficient_quota", "insufficient_quota"),
+    _E.UPSTREAM_PERMISSION: (403, _INVALID, "permission_denied"),
+    _E.UPSTREAM_MODEL: (404, _INVALID, "model_not_found"),
+    _E.UPSTREAM_NOT_FOUND: (404, _INVALID, "not_found"),
+    _E.UPSTREAM_RATE_LIMITED: (429, _LIMIT, "rate_limit_exceeded"),
+    _E.UPSTREAM_OVERLOADED: (503, _SERVER, "overloaded"),
+    _E.UPSTREAM_ERROR: (500, _SERVER, "server_error"),
     _E.INTERNAL: (500, _SERVER, "internal_error"),
 }
 
@@ -62,9 +73,9 @@ def failed_error(error: GateError) -> dict[str, str]:
     knows, reads the seconds to wait from the message of `rate_limit_exceeded`, and repeats the request on others."""
     code = TABLE[error.code][2]
     message = _message(error)
-    if error.code is ErrorCode.OVERLOADED:
+    if error.code in (ErrorCode.OVERLOADED, ErrorCode.UPSTREAM_RATE_LIMITED):
         return {"code": code, "message": f"{message.rstrip('.')}. Please try again in {wait_s(error)}s."}
-    if error.code in (ErrorCode.CONTEXT_TOO_LONG, ErrorCode.UNKNOWN_MODEL):
+    if error.code in (ErrorCode.CONTEXT_TOO_LONG, ErrorCode.UNKNOWN_MODEL, ErrorCode.UPSTREAM_BILLING):
         return {"code": code, "message": message}
     kind = TABLE[error.code][1]
     return {"code": "server_error" if kind == _SERVER else "invalid_prompt", "message": message}

@@ -34,6 +34,15 @@ class Tap:
         """Take note of one event; may set `content`, `done` and `failure`. Never raises."""
         raise NotImplementedError
 
+    def finish(self) -> tuple[bytes, Failure | None]:
+        """The upstream closed: what is missing to make the stream whole, or why it is not."""
+        raise NotImplementedError
+
+    def end(self) -> Piece:
+        """See `gate.protocols.codec.StreamTap`."""
+        missing, failure = self.finish()
+        return self.feed(missing) if failure is None else Piece(b"", self.content, 0, failure, self.done)
+
     def feed(self, events: bytes) -> Piece:
         """See `gate.protocols.codec.StreamTap`."""
         if self.content and events.count(b"\n") <= 3 and self._plain(events):

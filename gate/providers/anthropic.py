@@ -37,6 +37,7 @@ PROFILE = ProviderProfile(
     base_url_env="GATE_ANTHROPIC_BASE_URL",
     models_path="/v1/models",
     owns=frozenset({Dialect.ANTHROPIC_MESSAGES}),
+    vendor="anthropic",
     rate_limits=RateLimitHeaders(
         requests_limit="anthropic-ratelimit-requests-limit",
         requests_remaining="anthropic-ratelimit-requests-remaining",
@@ -45,6 +46,7 @@ PROFILE = ProviderProfile(
         tokens_remaining="anthropic-ratelimit-tokens-remaining",
         tokens_reset="anthropic-ratelimit-tokens-reset",
     ),
+    names=("claude-*",),
     key_hint="https://platform.claude.com",
     sources=(f"{SDK} (2.11.0, read 2026-11-21)", f"{LIMITS} (read 2026-11-21)"),
 )

@@ -4,11 +4,15 @@ Host and the paths of all three dialects: the OpenAPI description in OpenRouter'
 github.com/OpenRouterTeam/typescript-sdk (.speakeasy/in.openapi.yaml) of 2026-08-22, read 2026-11-21. The key is a
 Bearer in all of them; for messages its Claude Code guide says so too (quoted by
 developersdigest.tech/setup/openrouter/claude-code, read 2026-11-21). There is no endpoint that counts tokens, and no
-rate-limit headers were found. Streams may begin with `: OPENROUTER PROCESSING` comments.
+rate-limit headers were found. Streams may begin with `: OPENROUTER PROCESSING` comments. At most four stop sequences;
+reasoning comes in `reasoning` and `reasoning_details` and is taken back there (the same description).
+
+Opaque tokens it hands on are the vendors' behind it, and which one that was may differ from request to request: they
+are its own as far as Gate is concerned, so that none of them ever goes to a vendor directly.
 """
 
 from gate.core.dialect import Dialect
-from gate.core.profile import Endpoint, ProviderProfile
+from gate.core.profile import Endpoint, ProviderProfile, Quirks
 from gate.core.route import RouteType
 
 SDK = "https://github.com/OpenRouterTeam/typescript-sdk"
@@ -19,7 +23,11 @@ PROFILE = ProviderProfile(
     title="OpenRouter",
     base_url="https://openrouter.ai/api",
     endpoints={
-        Dialect.OPENAI_CHAT: Endpoint(path="/v1/chat/completions", source=SDK),
+        Dialect.OPENAI_CHAT: Endpoint(
+            path="/v1/chat/completions",
+            source=SDK,
+            quirks=Quirks(thinking_field="reasoning", thinking_input=True, stop_most=4),
+        ),
         Dialect.OPENAI_RESPONSES: Endpoint(path="/v1/responses", source=SDK),
         Dialect.ANTHROPIC_MESSAGES: Endpoint(path="/v1/messages", source=SDK),
     },

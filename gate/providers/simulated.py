@@ -14,6 +14,11 @@ PROFILE = ProviderProfile(
         ),
         Dialect.OPENAI_CHAT: Endpoint(path="/v1/chat/completions", auth=AuthStyle.NONE),
         Dialect.OPENAI_RESPONSES: Endpoint(path="/v1/responses", auth=AuthStyle.NONE),
+        Dialect.GEMINI: Endpoint(
+            path="/v1beta/models/{model}:generateContent",
+            auth=AuthStyle.NONE,
+            count_tokens_path="/v1beta/models/{model}:countTokens",
+        ),
     },
     gen_ai_name="gate.simulated",
     route_type=RouteType.LOCAL,

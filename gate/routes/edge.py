@@ -22,9 +22,15 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 async def serve(
-    gateway: Gateway, operation: ModelOperation, loopback: bool, scope: Scope, receive: Receive, send: Send
+    gateway: Gateway,
+    operation: ModelOperation,
+    loopback: bool,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    model: str | None = None,
 ) -> None:
-    """One model request, from its head to the last byte of its answer."""
+    """One model request, from its head to the last byte of its answer. model: where the path names it."""
     received, received_ns = time.monotonic(), time.time_ns()
     timeouts = gateway.snapshot.timeouts
     body = _Body(scope["headers"], receive, timeouts.body_s)
@@ -45,9 +51,14 @@ async def serve(
         received=received,
         received_ns=received_ns,
         read_body=body.read,
+        model=model,
+        stream=operation.stream,
     )
     try:
-        await gateway.handle(inbound, out)
+        if operation.adapt is None:
+            await gateway.handle(inbound, out)
+        else:
+            await gateway.handle(*operation.adapt(inbound, out))
     finally:
         body.forget()
         out.close()

@@ -6,19 +6,23 @@ everything else is dispatched by Quart to the blueprints of this package.
 
 import logging
 import time
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
 from quart import Quart, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from gate.core.dialect import Dialect
+from gate.core.errors import ErrorCode, GateError
 from gate.engine.admin import Admin
 from gate.engine.gateway import Gateway
+from gate.protocols.registry import codec
 from gate.routes import edge
-from gate.routes.operation import ModelOperation, model_operations, modules
+from gate.routes.operation import ModelOperations, model_operations, modules
 
 Role = Literal["public", "admin"]
+_DOUBLED = ("/v1/v1/", "/v1/v1beta/", "/v1beta/v1beta/", "/v1beta/v1/")
+_GOOGLE = ("/v1beta/", "/v1alpha/")
 
 
 class Surface(Quart):
@@ -33,7 +37,7 @@ class Surface(Quart):
         self.admin = admin
         self.role: Role = role
         self.loopback = loopback
-        self._operations: Mapping[str, ModelOperation] = model_operations() if role == "public" else {}
+        self._operations = ModelOperations(model_operations() if role == "public" else ())
         self._normalised = lru_cache(maxsize=1024)(self._normalise)
         for module in modules():
             blueprint = getattr(module, "BLUEPRINT", None)
@@ -51,9 +55,9 @@ class Surface(Quart):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             path = self._normalised(scope["path"])
-            operation = self._operations.get(path)
-            if operation is not None:
-                await edge.serve(self.gateway, operation, self.loopback, scope, receive, send)
+            found = self._operations.find(path)
+            if found is not None:
+                await edge.serve(self.gateway, found[0], self.loopback, scope, receive, send, found[1])
                 return
             if path != scope["path"]:
                 scope = {**scope, "path": path, "raw_path": path.encode()}
@@ -71,13 +75,13 @@ class Surface(Quart):
         return response
 
     def _normalise(self, path: str) -> str:
-        """Without the configured prefix, a doubled `/v1/v1` (a base URL with and a client that adds `/v1`) and a final
+        """Without the configured prefix, a doubled version (a base URL with and a client that adds it) and a final
         slash."""
         prefix = self.gateway.snapshot.path_prefix
         if prefix and (path == prefix or path.startswith(prefix + "/")):
             path = path[len(prefix) :] or "/"
-        while path.startswith("/v1/v1/"):
-            path = path[3:]
+        while path.startswith(_DOUBLED):
+            path = path[path.index("/", 1) :]
         return path.rstrip("/") or "/"
 
 
@@ -100,9 +104,11 @@ async def refuse_upgrade(receive: Any, send: Any) -> None:
 
 
 async def _http_error(error: HTTPException) -> Response:
-    """Whatever is not there: OpenAI's error shape, which every client and person can read."""
+    """Whatever is not there: OpenAI's error shape, which every client and person can read; Google's on its paths."""
     status = error.code or 500
     text = f"Gate has no {request.method} {request.path}; docs/reference/http.md lists what it has"
+    if request.path.startswith(_GOOGLE):
+        return _google_not_found(text)
     kind = "not_found_error" if status == 404 else "invalid_request_error"
     answer = jsonify({"error": {"message": text, "type": kind, "param": None, "code": error.name.lower()}})
     answer.status_code = status
@@ -112,6 +118,11 @@ async def _http_error(error: HTTPException) -> Response:
     if allowed:
         answer.headers["allow"] = ", ".join(sorted(allowed))
     return answer
+
+
+def _google_not_found(text: str) -> Response:
+    status, headers, body = codec(Dialect.GEMINI).error_response(GateError(ErrorCode.NOT_FOUND, text), "")
+    return Response(body, status, {name.decode(): value.decode() for name, value in headers})
 
 
 async def _unexpected(error: Exception) -> Response:

@@ -276,4 +276,8 @@ def _candidate(candidate: Candidate, planned: bool) -> Attributes:
         )
     if candidate.score is not None:
         attributes[names.GATE_CANDIDATE_SCORE] = candidate.score
+    if candidate.dialect is not None:
+        attributes[names.GATE_CANDIDATE_DIALECT] = candidate.dialect.value
+    if candidate.losses:
+        attributes[names.GATE_CANDIDATE_LOSSES] = tuple([feature.value for feature in candidate.losses])
     return attributes

@@ -23,6 +23,9 @@ Scalar = str | int | float | bool | None
 NAME_LIMIT = 256
 """Characters kept of a name that a client or an upstream chose."""
 
+LOSSES_SHOWN = 32
+"""Losses of one attempt that are shown one by one."""
+
 _FAILED = frozenset(
     {
         Outcome.UPSTREAM_ERROR,
@@ -54,10 +57,10 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     every request, and written as JSON (without what has no value) at the speed of C.
 
     first_lane: where a plan without pressure would have started. chosen_*: the first planned attempt. serving_*,
-    relation, downgrade_reason, premium_escalation, *_tokens: the attempt whose answer the client gets (whole or, in the
-    end, cut), None while there is none. attempts: upstream calls. cost_*: all attempts together; the amount is a lower
-    bound when the confidence is `partial`. Times in seconds since the request arrived; overhead_s: of the duration (or,
-    while it runs, of the time so far), the part without an upstream call. keep: a hint for tail sampling.
+    relation, downgrade_reason, premium_escalation, losses, *_tokens: the attempt whose answer the client gets (whole
+    or, in the end, cut), None while there is none. attempts: upstream calls. cost_*: all attempts together; the amount
+    is a lower bound when the confidence is `partial`. Times in seconds since the request arrived; overhead_s: of the
+    duration (or, while it runs, of the time so far), the part without an upstream call. keep: a hint for tail sampling.
     """
 
     decision_id: str
@@ -86,12 +89,14 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     serving_lane_family: str | None = None
     serving_provider: str | None = None
     serving_model: str | None = None
+    serving_dialect: str | None = None
     relation: str | None = None
     downgrade_reason: str | None = None
     premium_escalation: bool | None = None
     config_version: str
     health_epoch: int
     losses: tuple[str, ...] = ()
+    token_count: str | None = None
     outcome: str | None = None
     status: int | None = None
     error_code: str | None = None
@@ -128,6 +133,8 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     route: str
     lane: str
     model: str
+    dialect: str
+    losses: tuple[str, ...] = ()
     relation: str
     downgrade_reason: str | None = None
     stream: bool
@@ -158,6 +165,7 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     first_chunk_s: float | None = None
     chunks: int | None = None
     decoded: bool
+    estimate_error: float | None = None
     started_s: float
     duration_s: float
 
@@ -199,12 +207,14 @@ def view(decision: RouteDecision, execution: Execution, settings: ViewSettings =
         serving_lane_family=None if serving is None else settings.families.get(serving.lane),
         serving_provider=None if serving is None else serving.provider,
         serving_model=None if serving is None else serving.model,
+        serving_dialect=None if serving is None else (serving.dialect or request.dialect).value,
         relation=None if serving is None else serving.relation.value,
         downgrade_reason=_reason(serving),
         premium_escalation=None if serving is None else _escalated(decision, serving, settings),
         config_version=decision.config_version,
         health_epoch=decision.health_epoch,
-        losses=(),
+        losses=() if serving is None or not serving.losses else _losses(serving),
+        token_count=None if execution.token_count is None else execution.token_count.value,
         outcome=None if execution.outcome is None else execution.outcome.value,
         status=execution.status,
         error_code=execution.error_code,
@@ -247,6 +257,8 @@ def attempt_view(
         route=record.route,
         lane=record.lane,
         model=record.model,
+        dialect=(record.dialect or request.dialect).value,
+        losses=tuple(f"{loss.feature}:{loss.action}:{loss.path}" for loss in record.losses[:LOSSES_SHOWN]),
         relation=record.relation.value,
         downgrade_reason=_reason(record),
         stream=request.stream,
@@ -278,6 +290,7 @@ def attempt_view(
         first_chunk_s=None if first is None else first - record.started_s,
         chunks=record.chunks,
         decoded=record.decoded,
+        estimate_error=record.estimate_error,
         started_s=record.started_s,
         duration_s=record.ended_s - record.started_s,
     )
@@ -320,6 +333,11 @@ def total_cost(records: tuple[AttemptRecord, ...]) -> Cost:
 
 def _cut(text: str | None) -> str | None:
     return None if text is None else text[:NAME_LIMIT]
+
+
+def _losses(record: AttemptRecord) -> tuple[str, ...]:
+    """Feature and action, each pair once."""
+    return tuple(dict.fromkeys(f"{loss.feature}:{loss.action}" for loss in record.losses))
 
 
 def _reason(record: AttemptRecord | None) -> str | None:

@@ -7,6 +7,7 @@ JSON.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -31,8 +32,10 @@ class SimulatedTransport:
         input_tokens = len(call.body) // _BYTES_PER_TOKEN
         if call.path.endswith("/count_tokens"):
             return _Whole(msgspec.json.encode({"input_tokens": input_tokens}))
+        if call.path.endswith(":countTokens"):
+            return _Whole(msgspec.json.encode({"totalTokens": input_tokens}))
         new_id = self._random(12).hex()
-        model = msgspec.json.decode(call.body, type=_Model).model
+        model = _model(call)
         seconds = self._clock_ns() // 1_000_000_000
         return _Whole(msgspec.json.encode(_ANSWERS[call.dialect](new_id, model, input_tokens, seconds)))
 
@@ -42,6 +45,13 @@ class SimulatedTransport:
 
 class _Model(msgspec.Struct):
     model: str
+
+
+def _model(call: UpstreamCall) -> str:
+    """As asked for: in the body, or in the path (`/models/MODEL:verb`)."""
+    if call.dialect is not Dialect.GEMINI:
+        return msgspec.json.decode(call.body, type=_Model).model
+    return unquote(call.path.partition("/models/")[2].rpartition(":")[0])
 
 
 class _Whole:
@@ -126,8 +136,24 @@ def _responses(new_id: str, model: str, input_tokens: int, seconds: int) -> dict
     }
 
 
+def _gemini(new_id: str, model: str, input_tokens: int, _seconds: int) -> dict[str, Any]:
+    output = len(TEXT) // _BYTES_PER_TOKEN
+    content = {"role": "model", "parts": [{"text": TEXT}]}
+    return {
+        "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": {
+            "promptTokenCount": input_tokens,
+            "candidatesTokenCount": output,
+            "totalTokenCount": input_tokens + output,
+        },
+        "modelVersion": model,
+        "responseId": new_id,
+    }
+
+
 _ANSWERS: dict[Dialect, Callable[[str, str, int, int], dict[str, Any]]] = {
     Dialect.ANTHROPIC_MESSAGES: _messages,
     Dialect.OPENAI_CHAT: _chat,
     Dialect.OPENAI_RESPONSES: _responses,
+    Dialect.GEMINI: _gemini,
 }

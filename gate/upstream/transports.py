@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from gate.engine.ports import Transport
 from gate.engine.snapshot import Target
 from gate.upstream.client import HttpTransport, Instrument
+from gate.upstream.hosted import HostedTransport, hosted
 from gate.upstream.simulated import SimulatedTransport
+
+Made = HttpTransport | HostedTransport | SimulatedTransport
 
 
 class Transports:
@@ -16,7 +19,7 @@ class Transports:
     def __init__(self, env: Mapping[str, str], instrument: Instrument) -> None:
         self._env = env
         self._instrument = instrument
-        self._open: dict[str, tuple[Target, HttpTransport | SimulatedTransport]] = {}
+        self._open: dict[str, tuple[Target, Made]] = {}
 
     def __call__(self, target: Target) -> Transport:
         held = self._open.get(target.profile.name)
@@ -28,10 +31,10 @@ class Transports:
         self._open[target.profile.name] = (target, transport)
         return transport
 
-    def _make(self, target: Target) -> HttpTransport | SimulatedTransport:
+    def _make(self, target: Target) -> Made:
         if target.simulated:
             return SimulatedTransport(os.urandom, time.time_ns)
-        return HttpTransport(target, self._env, self._instrument)
+        return hosted(target, HttpTransport(target, self._env, self._instrument))
 
     async def aclose(self) -> None:
         for _, transport in self._open.values():

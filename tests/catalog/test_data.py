@@ -46,8 +46,9 @@ def test_every_number_has_a_source(name: str) -> None:
     assert numbers_outside_facts(json.loads(FILES[name])) == []
 
 
-def test_it_loads_and_has_the_eight_providers(book: CatalogBook) -> None:
+def test_it_loads_and_has_the_vendors_with_a_key_variable(book: CatalogBook) -> None:
     named = {"anthropic", "openai", "gemini", "mistral", "groq", "openrouter", "deepseek", "cerebras"}
+    named |= {"xai", "together", "fireworks"}
     assert set(book.providers) == named
     assert all(book.models(provider) for provider in named)
 
@@ -66,6 +67,7 @@ def test_vendors_own_their_names_and_resellers_none(book: CatalogBook) -> None:
     assert book.owner_of("gpt-6.1-sol") == "openai"
     assert book.owner_of("GPT-5") == "openai"
     assert book.owner_of("gemini-3.8-flash") == "gemini"
+    assert book.owner_of("grok-4.7") == "xai"
     assert book.owner_of("claude-haiku-4-5-20251001") == "anthropic"
     assert book.owner_of("gpt-oss-120b") is None
     assert book.owner_of("gpt-17") is None
@@ -86,7 +88,7 @@ def test_degrading_never_leads_up_and_upgrading_never_down(book: CatalogBook) ->
 
 def test_open_models_have_several_ways(book: CatalogBook) -> None:
     routes = {provider for provider in book.providers for m in book.models(provider) if m.lane == "openai/gpt-oss-120b"}
-    assert routes == {"groq", "cerebras", "openrouter"}
+    assert routes == {"groq", "cerebras", "openrouter", "together", "fireworks"}
     sonnet = [(p, m.id) for p in book.providers for m in book.models(p) if m.lane == "anthropic/sonnet-5.5"]
     assert sonnet == [("anthropic", "claude-sonnet-5-5"), ("openrouter", "anthropic/claude-sonnet-5.5")]
 

@@ -34,6 +34,9 @@ def findings(text: str, **env: str) -> str:
         ("MISTRAL_API_KEY", "mistral"),
         ("DEEPSEEK_API_KEY", "deepseek"),
         ("CEREBRAS_API_KEY", "cerebras"),
+        ("XAI_API_KEY", "xai"),
+        ("TOGETHER_API_KEY", "together"),
+        ("FIREWORKS_API_KEY", "fireworks"),
     ],
 )
 def test_a_key_variable_is_all_a_provider_needs(variable: str, provider: str) -> None:

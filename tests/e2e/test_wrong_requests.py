@@ -96,15 +96,18 @@ def test_keys(start_gate: Start, upstream: Upstream) -> None:
     assert KEY not in str(gate.output)
 
 
-def test_only_a_groq_key_names_the_keys_that_would_help(start_gate: Start) -> None:
-    gate = start_gate({}, {"GROQ_API_KEY": "a-groq-key"})
+def test_what_no_route_can_carry_names_the_keys_that_would_help(start_gate: Start, upstream: Upstream) -> None:
+    gate = start_gate({}, {"GROQ_API_KEY": "a-groq-key", "GATE_GROQ_BASE_URL": upstream.url})
+    document = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
     with client(gate) as ask:
-        answer = ask.post(MESSAGES.path, json={**MESSAGES.body(), "model": "claude-sonnet-4-6"})
+        turn = {"role": "user", "content": [document]}
+        answer = ask.post(MESSAGES.path, json={"model": "claude-sonnet-4-6", "max_tokens": 9, "messages": [turn]})
     told = error_of(MESSAGES, answer)["message"]
     assert answer.status_code == 400
     assert "ANTHROPIC_API_KEY" in told
     assert "OPENROUTER_API_KEY" in told
-    assert "groq" in told
+    assert "groq in openai_chat would lose documents" in told
+    assert upstream.calls == []
 
 
 def test_a_full_house(start_gate: Start, upstream: Upstream) -> None:

@@ -45,6 +45,37 @@ def test_these_never_go_up(name: bytes) -> None:
     assert [value for key, value in up([(name, b"secret-of-client")]) if value == b"secret-of-client"] == []
 
 
+def test_what_only_the_clients_dialect_means_stays_here_when_translated() -> None:
+    client = [
+        (b"user-agent", b"cli/1"),
+        (b"accept", b"*/*"),
+        (b"content-type", b"text/plain"),
+        (b"anthropic-beta", b"a,b"),
+        (b"x-stainless-lang", b"js"),
+        (b"x-api-key", b"own-key"),
+    ]
+    sent = to_upstream(
+        client,
+        endpoint=Endpoint("/v1/chat/completions"),
+        key=Secret("provider-key"),
+        own_credential=False,
+        extra=(("X-Org", "one"),),
+        via=b"1.1 gate-00000000",
+        body_bytes=7,
+        translated=True,
+    )
+    assert sent == [
+        (b"user-agent", b"cli/1"),
+        (b"accept", b"*/*"),
+        (b"authorization", b"Bearer provider-key"),
+        (b"x-org", b"one"),
+        (b"content-type", b"application/json"),
+        (b"accept-encoding", b"identity"),
+        (b"via", b"1.1 gate-00000000"),
+        (b"content-length", b"7"),
+    ]
+
+
 def test_headers_named_in_connection_stay_here() -> None:
     assert first(up([(b"connection", b"close, X-Hop"), (b"x-hop", b"1")]), b"x-hop") is None
 
@@ -116,3 +147,4 @@ def test_others_do_not(status: int) -> None:
 def test_retry_after_on_429_is_the_upstreams_or_a_small_one() -> None:
     assert first(error_to_client(429, [(b"retry-after", b"300")]), b"retry-after") == b"300"
     assert first(error_to_client(429, []), b"retry-after") == b"2"
+    assert first(error_to_client(429, [], 34.07), b"retry-after") == b"35"

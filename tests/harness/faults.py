@@ -124,6 +124,11 @@ class Rules:
             self._rules.append(rule)
         return rule
 
+    def remove(self, rule: Rule) -> None:
+        """Takes one rule back."""
+        with self._lock:
+            self._rules = [one for one in self._rules if one is not rule]
+
     def clear(self) -> None:
         """Removes all rules."""
         with self._lock:

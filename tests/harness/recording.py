@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.harness.http1 import Headers, Incoming
+
+_MODEL_IN_PATH = re.compile(r"/models/([^/:]+):\w+$")
 
 
 @dataclass(slots=True)
@@ -21,6 +24,7 @@ class Recorded:
     at, ended_at: seconds since the upstream started; ended_at and outcome are None while the answer runs.
     step: `tool`, `final`, `side`, or None for what is not a model call. fault: the kind of fault that was played.
     outcome: `answered`, `faulted` (answered, but with a fault), `client_gone` or `upstream_stopped`.
+    refusal: why a strict upstream refused it, None when it did not.
     sent: bytes of the answer that were handed to the kernel, head included.
     """
 
@@ -37,6 +41,7 @@ class Recorded:
     fault: str | None = None
     unknown_tool_ids: tuple[str, ...] = ()
     request_id: str = ""
+    refusal: str | None = None
     outcome: str | None = None
     ended_at: float | None = None
     sent: int = 0
@@ -56,7 +61,10 @@ class Recorded:
 
     @property
     def model(self) -> Any:
-        """The body's `model`, None when there is no such thing."""
+        """The body's `model`, or the one in the path as Gemini has it; None when there is no such thing."""
+        in_path = _MODEL_IN_PATH.search(self.path)
+        if in_path:
+            return unquote(in_path[1])
         try:
             return self.json["model"]
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -85,7 +93,7 @@ class Recorded:
         except UnicodeDecodeError:
             body = {"body_base64": base64.b64encode(self.body).decode()}
         plain = ("seq", "at", "client", "method", "target", "version", "headers", "operation", "step", "fault")
-        more = ("unknown_tool_ids", "request_id", "outcome", "ended_at", "sent")
+        more = ("unknown_tool_ids", "request_id", "refusal", "outcome", "ended_at", "sent")
         return {name: getattr(self, name) for name in (*plain, *more)} | body
 
 

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any, cast
 from urllib.parse import unquote
 
-from tests.harness.dialects import Answer, answer_for, error_document, operation_of
+from tests.harness.dialects import COUNTS, Answer, answer_for, count_document, error_document, operation_of
 from tests.harness.faults import Asked, Play, Rules
 from tests.harness.http1 import BadRequest, ClientGone, Connection, Headers, head
 from tests.harness.recording import Recorded, Recorder
@@ -77,9 +77,9 @@ class Script:
             return None, f"the body is not JSON: {error}"
         if not isinstance(body, dict):
             return None, "the body is not a JSON object"
-        if record.operation == "/messages/count_tokens":
+        if record.operation in COUNTS:
             return None, None
-        answer = answer_for(record.operation, cast("dict[str, Any]", body), self._issued)
+        answer = answer_for(record.operation, cast("dict[str, Any]", body), self._issued, record.target)
         record.step, record.unknown_tool_ids = answer.step.kind, answer.step.unknown_tool_ids
         return answer, None
 
@@ -134,6 +134,8 @@ class Script:
     async def _answer(
         self, reply: Reply, record: Recorded, play: Play, answer: Answer | None, refusal: str | None
     ) -> bool:
+        if refusal is None and answer is not None and play.shape.strict:
+            refusal = record.refusal = answer.refusal()
         if refusal is not None:
             document = error_document(record.operation, 400, refusal, record.request_id)
             await reply.document(400, [*_standard_headers(record), ("content-type", JSON_TYPE)], _dump(document))
@@ -243,8 +245,8 @@ def _standard_headers(record: Recorded) -> Headers:
 def _plain(record: Recorded) -> tuple[int, dict[str, Any], Headers]:
     """The answer to what is not a scripted model call: status, document, headers."""
     path = record.path.rstrip("/")
-    if record.operation == "/messages/count_tokens":
-        return 200, {"input_tokens": max(1, len(record.body) // 4)}, []
+    if record.operation in COUNTS:
+        return 200, count_document(record.operation, max(1, len(record.body) // 4)), []
     if record.method == "GET" and path.endswith("/responses"):
         # A WebSocket is offered nowhere here; 426 is what makes Codex use HTTP at once.
         return 426, error_document(None, 426, "WebSocket is not offered"), [("upgrade", "HTTP/1.1")]

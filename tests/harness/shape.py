@@ -12,18 +12,23 @@ from typing import Any
 import zstandard
 
 from tests.harness.http1 import Headers
+from tests.harness.says import Says
 
 FILLER = "lorem ipsum dolor sit amet "
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Counts that the scripted provider reports. Chat and responses report their sum as prompt, as OpenAI does."""
+    """Counts that the scripted provider reports. All but messages report their sum as prompt, as OpenAI and Google do.
+
+    reasoning: the part of `output` that was thinking.
+    """
 
     input: int = 120
     output: int = 25
     cache_read: int = 50
     cache_write: int = 30
+    reasoning: int = 0
 
     @property
     def prompt(self) -> int:
@@ -38,7 +43,10 @@ class Shape:
     usage: `normal`; `missing` (never reported); `repeated` (again in later events, cumulative); `plain` (without cache
       members); `inline` (chat: in the last chunk with choices); `unasked` (chat: also when not asked for).
     tokens: the counts reported.
-    thinking: a signed thinking block (messages) or a reasoning item with encrypted content (responses) first.
+    thinking: a signed thinking block (messages), a reasoning item with encrypted content (responses), a reasoning text
+      (chat) or a thought and signed calls (gemini) first.
+    says: what is said in the place of the task's next step. strict: what the real vendor would refuse is refused, with
+      its words (refusals.py).
     text_chunks: cut the text (of a final or side answer) into that many deltas, with filler where it is too short.
     text_bytes: lengthen the text with filler to at least that many bytes.
     head_delay, first_delay, interval: seconds before the head, between head and first event, between events.
@@ -54,6 +62,8 @@ class Shape:
     usage: str = "normal"
     tokens: Tokens = Tokens()
     thinking: bool = False
+    says: Says | None = None
+    strict: bool = False
     text_chunks: int | None = None
     text_bytes: int = 0
     head_delay: float = 0

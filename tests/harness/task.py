@@ -94,19 +94,44 @@ def wanted(body: object) -> Wanted:
     return Wanted(contents[-1] if contents else DEFAULT_CONTENT, finals[-1] if finals else DEFAULT_FINAL, folder)
 
 
+def running_turn(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries of a conversation from the last one that holds a prompt of the task; all when none does."""
+    prompts = [index for index, entry in enumerate(entries) if any(map(_FINAL.search, _strings(entry)))]
+    return entries[prompts[-1] :] if prompts else entries
+
+
 def shell_command(content: str) -> str:
     """A command for a POSIX shell that creates the file."""
     return "printf %s " + _shell_quoted(content) + f" > {FILE}"
 
 
 def choose_tool(tools: Mapping[str, Mapping[str, Any]], want: Wanted) -> ToolCall | None:
-    """The call for the first known tool among those offered (name -> schema of its arguments), None without one."""
-    for name in SHELL_TOOLS:
-        if name in tools:
-            return ToolCall(name, _shell_arguments(tools[name], want.content))
-    for name in WRITE_TOOLS:
-        if name in tools:
-            return ToolCall(name, _write_arguments(tools[name], want))
+    """The call for the first known tool among those offered (name -> schema of its arguments), None without one.
+
+    A gateway may have put a tool's namespace before its name (`functions__exec`), and one `input` in the place of the
+    free text that a tool took.
+    """
+    offered = {name.rpartition("__")[2]: name for name in reversed(list(tools))} | {name: name for name in tools}
+    for known in (*SHELL_TOOLS, *WRITE_TOOLS):
+        if known not in offered:
+            continue
+        name = offered[known]
+        schema = tools[name]
+        text = free_text(known, want.content)
+        if text and list(schema.get("properties") or {}) == ["input"]:
+            return ToolCall(name, {"input": text})
+        shell = known in SHELL_TOOLS
+        return ToolCall(name, _shell_arguments(schema, want.content) if shell else _write_arguments(schema, want))
+    return None
+
+
+def free_text(tool: str, content: str) -> str | None:
+    """What is said to the tools of Codex that take free text: JavaScript (`exec`) or a patch; None for others."""
+    if tool == "exec":
+        command = json.dumps({"cmd": shell_command(content)})
+        return f"text(JSON.stringify(await tools.exec_command({command})));"
+    if tool == "apply_patch":
+        return f"*** Begin Patch\n*** Add File: {FILE}\n+{content}\n*** End Patch"
     return None
 
 

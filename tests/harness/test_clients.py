@@ -121,3 +121,12 @@ def test_opencode_works_with_the_scripted_upstream(
     run = opencode(upstream.url, key="sk-client", dialect=dialect)
     assert run.ok, run
     assert steps(upstream) == ["tool", "final"]
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "chat", "responses"])
+def test_openclaw_works_with_the_scripted_upstream(
+    openclaw: Callable[..., ClientRun], upstream: Upstream, dialect: str
+) -> None:
+    run = openclaw(upstream.url, key="sk-client", dialect=dialect)
+    assert run.ok, run
+    assert [request.step for request in upstream.calls if request.step != "side"] == ["tool", "final"]

@@ -28,6 +28,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from tests.harness.dialects import COUNTS
 from tests.harness.faults import Rule, Rules
 from tests.harness.http1 import Connection
 from tests.harness.ports import LOOPBACK
@@ -159,7 +160,7 @@ class Upstream:
     @property
     def calls(self) -> list[Recorded]:
         """The requests that ask a model for an answer."""
-        return [one for one in self.requests if one.operation not in (None, "/messages/count_tokens")]
+        return [one for one in self.requests if one.operation is not None and one.operation not in COUNTS]
 
     @property
     def in_flight(self) -> int:

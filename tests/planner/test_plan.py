@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from gate.core.decision import Relation, Tier
-from gate.core.dialect import Operation
 from gate.core.failure import DowngradeReason, FailureKind
 from gate.core.intent import Intent, ResolvedBy
 from gate.core.lane import Strategy
@@ -26,6 +25,7 @@ from tests.planner.worlds import (
     codes,
     decide,
     names,
+    no_key,
     provider,
     request,
     route,
@@ -260,11 +260,21 @@ def test_a_hard_limit_is_no_pressure() -> None:
 
 
 def test_an_own_credential_is_planned_on_its_vendor_only() -> None:
-    keyless = world(providers=[replace(view, unusable=None) for view in PROVIDERS], policy=WIDE)
+    keyless = world(providers=[replace(view, unusable=no_key(view.name)) for view in PROVIDERS], policy=WIDE)
     decision = decide(request(own_credential=True), keyless)
     assert {attempt.provider for attempt in decision.attempts} == {"anth"}
+    assert all(attempt.own_credential for attempt in decision.attempts)
     assert codes(decision, "agg/mid") == [ReasonCode.NOT_OWN_VENDOR]
     assert names(decision)[0] == ("anth/mid", "primary")
+
+
+def test_a_configured_key_of_another_provider_serves_beside_an_own_credential() -> None:
+    views = [view if view.name == "agg" else replace(view, unusable=no_key(view.name)) for view in PROVIDERS]
+    decision = decide(request(own_credential=True), world(providers=views, policy=WIDE))
+    assert {(attempt.provider, attempt.own_credential) for attempt in decision.attempts} == {
+        ("anth", True),
+        ("agg", False),
+    }
 
 
 def test_the_lane_may_go_by_priority_instead_of_price() -> None:
@@ -281,13 +291,6 @@ def test_the_lane_may_go_by_priority_instead_of_price() -> None:
         ("agg/mid", "substitution"),
         ("anth/mid", "substitution"),
     ]
-
-
-def test_counting_goes_to_a_provider_that_counts() -> None:
-    views = [replace(view, counts_tokens=frozenset()) if view.name == "anth" else view for view in PROVIDERS]
-    decision = decide(request(operation=Operation.COUNT_TOKENS), world(providers=views))
-    assert names(decision)[0] == ("agg/mid", "primary")
-    assert codes(decision, "anth/mid") == [ReasonCode.NO_COUNT_TOKENS]
 
 
 def test_coding_takes_lanes_known_for_tools() -> None:

@@ -22,16 +22,16 @@ def test_every_rule_file_is_found_in_its_order() -> None:
         "intent_membership",
         "tool_lane",
         "dialect",
+        "fidelity",
         "credential",
         "tools",
         "images",
         "thinking",
         "streaming",
         "json_schema",
-        "count_tokens",
     ]
     assert [rule.name for rule in RULES.limits] == ["context_window", "output_limit", "breaker", "cooldown", "headroom"]
-    assert [rule.name for rule in RULES.scores] == ["cost", "latency", "error_rate", "load"]
+    assert [rule.name for rule in RULES.scores] == ["cost", "latency", "error_rate", "load", "translation"]
     assert discover(rules) == RULES
 
 

@@ -36,7 +36,7 @@ def no_key(provider: str) -> Any:
 
 def provider(name: str, *dialects: Dialect, key: bool = True, owns: Sequence[Dialect] = ()) -> ProviderView:
     spoken = frozenset(dialects or (MESSAGES,))
-    return ProviderView(name, spoken, None if key else no_key(name), frozenset(owns), frozenset({MESSAGES}) & spoken)
+    return ProviderView(name, spoken, None if key else no_key(name), frozenset(owns))
 
 
 def route(name: str, lane: str, price: float = 1.0, **more: Any) -> Route:

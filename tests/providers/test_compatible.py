@@ -12,8 +12,14 @@ def test_it_has_paths_but_no_address_and_no_key_of_its_own() -> None:
         Dialect.OPENAI_CHAT: "/v1/chat/completions",
         Dialect.OPENAI_RESPONSES: "/v1/responses",
         Dialect.ANTHROPIC_MESSAGES: "/v1/messages",
+        Dialect.GEMINI: "/v1beta/models/{model}:generateContent",
     }
     assert PROFILE.endpoints[Dialect.ANTHROPIC_MESSAGES].auth is AuthStyle.X_API_KEY
+
+
+def test_streams_of_gemini_have_a_path_of_their_own() -> None:
+    stream = PROFILE.endpoints[Dialect.GEMINI].stream_path
+    assert stream == "/v1beta/models/{model}:streamGenerateContent?alt=sse"
 
 
 def test_it_is_trusted_with_the_trace_and_owns_nothing() -> None:

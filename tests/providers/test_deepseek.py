@@ -20,3 +20,8 @@ def test_the_key_goes_where_each_dialect_wants_it() -> None:
         Dialect.ANTHROPIC_MESSAGES: AuthStyle.X_API_KEY,
     }
     assert not PROFILE.owns
+
+
+def test_reasoning_goes_back_with_the_history() -> None:
+    quirks = PROFILE.endpoints[Dialect.OPENAI_CHAT].quirks
+    assert (quirks.thinking_field, quirks.thinking_input) == ("reasoning_content", True)

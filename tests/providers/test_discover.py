@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +11,10 @@ from types import ModuleType
 import pytest
 
 import gate.providers
-from gate.providers.discover import ProviderError, all_profiles, profiles_in
+from gate.core.dialect import Dialect
+from gate.core.plugins import Plugin, PluginError
+from gate.core.profile import Endpoint, ProviderProfile
+from gate.providers.discover import ProviderError, all_profiles, profiles_in, shipped, with_plugins
 
 KEYS = {
     "ANTHROPIC_API_KEY",
@@ -21,6 +25,9 @@ KEYS = {
     "MISTRAL_API_KEY",
     "DEEPSEEK_API_KEY",
     "CEREBRAS_API_KEY",
+    "XAI_API_KEY",
+    "TOGETHER_API_KEY",
+    "FIREWORKS_API_KEY",
 }
 NEW = """
 from gate.core.dialect import Dialect
@@ -45,8 +52,8 @@ def package() -> ModuleType:
     return import_module("copied_providers")
 
 
-def test_all_eight_key_variables_have_a_provider() -> None:
-    assert {profile.key_env for profile in all_profiles().values()} - {None} == KEYS
+def test_every_documented_key_variable_has_a_provider() -> None:
+    assert {profile.key_env for profile in all_profiles().values()} - {None} >= KEYS
 
 
 def test_names_are_the_keys_and_sorted() -> None:
@@ -81,3 +88,28 @@ def test_two_files_of_one_name_are_refused(copied: Path) -> None:
     shutil.copy(copied / "groq.py", copied / "groq_again.py")
     with pytest.raises(ProviderError, match="there is a provider groq already"):
         profiles_in(package())
+
+
+ACME = ProviderProfile("acme", "Acme", "", {Dialect.OPENAI_CHAT: Endpoint("/v1/chat/completions")}, "acme")
+
+
+def test_a_package_adds_a_provider() -> None:
+    found = with_plugins(shipped(), [Plugin("acme", "gate-acme 1.0", ACME)])
+    assert found["acme"] is ACME
+    assert list(found) == sorted(found)
+
+
+def test_a_package_cannot_take_a_name() -> None:
+    taken = replace(ACME, name="groq")
+    with pytest.raises(PluginError, match=r"^gate-acme 1\.0: the provider groq is there already, from Gate itself$"):
+        with_plugins(shipped(), [Plugin("acme", "gate-acme 1.0", taken)])
+    twice = [Plugin("acme", "gate-acme 1.0", ACME), Plugin("acme", "other 2.0", ACME)]
+    with pytest.raises(PluginError, match=r"^other 2\.0: the provider acme is there already, from gate-acme 1\.0$"):
+        with_plugins({}, twice)
+
+
+def test_what_a_package_brings_is_looked_at() -> None:
+    with pytest.raises(PluginError, match=r"^gate-acme 1\.0: is no ProviderProfile$"):
+        with_plugins({}, [Plugin("acme", "gate-acme 1.0", "acme")])
+    with pytest.raises(PluginError, match=r"^gate-acme 1\.0: title: is missing$"):
+        with_plugins({}, [Plugin("acme", "gate-acme 1.0", replace(ACME, title=""))])

@@ -22,3 +22,13 @@ def test_the_native_path_names_the_model() -> None:
 
 def test_a_clients_openai_credential_is_never_googles() -> None:
     assert PROFILE.owns == {Dialect.GEMINI}
+
+
+def test_streams_and_counts_have_paths_of_their_own() -> None:
+    endpoint = PROFILE.endpoints[Dialect.GEMINI]
+    assert endpoint.path_for("gemini-4-argon", stream=True) == (
+        "/v1beta/models/gemini-4-argon:streamGenerateContent?alt=sse"
+    )
+    assert endpoint.path_for("gemini-4-argon", stream=False, counting=True) == (
+        "/v1beta/models/gemini-4-argon:countTokens"
+    )

@@ -1,5 +1,7 @@
 """Mistral AI: chat only."""
 
+import re
+
 from gate.core.dialect import Dialect
 from gate.core.profile import RateLimitHeaders
 from gate.providers.mistral import PROFILE
@@ -15,3 +17,16 @@ def test_chat_only() -> None:
 
 def test_no_limit_header_is_guessed() -> None:
     assert RateLimitHeaders() == PROFILE.rate_limits
+
+
+def test_a_calls_id_is_nine_letters_and_digits() -> None:
+    pattern = PROFILE.endpoints[Dialect.OPENAI_CHAT].quirks.tool_id
+    assert pattern is not None
+    assert re.fullmatch(pattern, "sxMPMqFGn")
+    assert not re.fullmatch(pattern, "call_1234")
+
+
+def test_it_is_spared_members_it_refuses() -> None:
+    quirks = PROFILE.endpoints[Dialect.OPENAI_CHAT].quirks
+    assert {"stream_options", "seed", "user"} <= quirks.drops
+    assert quirks.max_tokens == "max_tokens"

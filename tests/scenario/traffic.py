@@ -131,7 +131,7 @@ class Traffic:
         """Fallback in the lane, another lane of the cluster, down, up, nobody left; a stream that breaks; a client that
         leaves. One after the other: each breaks the routes of the next request only."""
         anthropic, openrouter = self._world.upstreams["anthropic"], self._world.upstreams["openrouter"]
-        house = self._world.upstreams["house"]
+        house, openai = self._world.upstreams["house"], self._world.upstreams["openai"]
 
         def busy(upstream: Any, model: str, status: int = 429, wait_s: int = 0) -> None:
             upstream.fault("status", status=status, headers={"retry-after": str(wait_s)}, model=model, times=1)
@@ -143,21 +143,24 @@ class Traffic:
         def substitution() -> None:
             busy(anthropic, "home-mid", 529)
             busy(openrouter, "home-mid", 500)
+            busy(openai, "home-mid", 503)
             self.ask(MESSAGES, "auto", profile="claude")
 
         def downgrade() -> None:
             for status, model in ((429, "home-mid"), (529, "sibling-mid")):
                 busy(openrouter, model, status)
             anthropic.fault("reset_before_head", model="home-mid", times=1)
+            busy(openai, "home-mid", 503)
             self.ask(MESSAGES, "auto", stream=True, profile="claude")
 
         def premium_downgrade() -> None:
             busy(anthropic, "home-elite")
             busy(openrouter, "home-elite", 504)
+            busy(openai, "home-elite", 503)
             self.ask(MESSAGES, "coding-premium", tools=True, profile="claude")
 
         def escalation() -> None:
-            for upstream in (anthropic, openrouter):
+            for upstream in (anthropic, openrouter, openai):
                 busy(upstream, "home-fast", wait_s=2)
             for _ in range(2):  # the second one is planned upwards, for the lane is told to wait
                 self.ask(MESSAGES, "coding-fast", tools=True, profile="claude")
@@ -179,13 +182,19 @@ class Traffic:
             for _ in range(2):
                 self.ask(MESSAGES, "odd/cooling")
 
+        def translated() -> None:
+            """Chat clients name a model that speaks messages only; what it cannot be told is a loss."""
+            model = f"anthropic/{catalog_model('anthropic').partition('/')[2]}"
+            for stream in (False, True):
+                self.ask(CHAT, model, stream=stream)
+                self._post(CHAT.path, {**CHAT.body(model, stream=stream), "seed": 7})
+
         def no_route() -> None:
-            self.ask(CHAT, f"anthropic/{catalog_model('anthropic').partition('/')[2]}")
             self.ask(MESSAGES, "off/switched-off")
 
         in_lane = (same_lane, substitution)
         out_of_lane = (downgrade, premium_downgrade, all_fail, escalation, last_resort)
-        return [*in_lane, *out_of_lane, interrupted, no_route, self._leave]
+        return [*in_lane, *out_of_lane, interrupted, translated, no_route, self._leave]
 
     def _leave(self) -> None:
         """A client that goes away in the middle of its stream."""

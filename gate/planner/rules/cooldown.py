@@ -13,7 +13,7 @@ class Cooldown(LimitRule):
     reads_health = True
 
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
-        if health.cooldown_until is None or ask.request.own_credential:
+        if health.cooldown_until is None or seat.own:
             return None
         seconds = health.cooling_for(now)
         return reason(ReasonCode.COOLING_DOWN, seconds=round(seconds, 1)) if seconds > 0 else None

@@ -4,10 +4,10 @@ Where a price is not known the policy's `unknown_price` is assumed, for ordering
 """
 
 from gate.core.money import PICO_PER_TOKEN_AT_ONE_USD_PER_MILLION, Price
-from gate.core.route import Billing, Route
+from gate.core.route import Billing
 from gate.health.snapshot import RouteHealth
 from gate.planner.inputs import Policy
-from gate.planner.rule import ScoreRule
+from gate.planner.rule import ScoreRule, Seat
 
 
 def usd_per_million(price: Price | None, unknown: float) -> float:
@@ -19,11 +19,11 @@ class Cost(ScoreRule):
     order = 80
     reads_health = False
 
-    def term(self, route: Route, health: RouteHealth, policy: Policy) -> float | None:
-        if route.billing is Billing.FREE:
+    def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:
+        if seat.route.billing is Billing.FREE:
             return 0.0
-        reading = usd_per_million(route.prices.input, policy.unknown_price)
-        writing = usd_per_million(route.prices.output, policy.unknown_price)
+        reading = usd_per_million(seat.route.prices.input, policy.unknown_price)
+        writing = usd_per_million(seat.route.prices.output, policy.unknown_price)
         return policy.price * (3 * reading + writing) / 4
 
 

@@ -1,4 +1,4 @@
-"""Whose credential a call would carry: a configured key, or the client's own on its dialect's own vendor only.
+"""Whose credential a call would carry: the provider's configured key, else the client's own on its own vendor only.
 
 A provider that is switched off stays so for clients with credentials of their own.
 """
@@ -17,12 +17,10 @@ class Credential(FitRule):
         provider = seat.provider
         if provider is None:
             return reason(ReasonCode.DISABLED)
-        if not ask.request.own_credential:
-            return provider.unusable
-        if provider.unusable is not None and provider.unusable.code is ReasonCode.DISABLED:
-            return provider.unusable
-        if ask.request.dialect in provider.owns:
+        if seat.own or provider.unusable is None:
             return None
+        if not ask.request.own_credential or provider.unusable.code is ReasonCode.DISABLED:
+            return provider.unusable
         vendor = " or ".join(seat.vendors) or NOBODY
         return reason(ReasonCode.NOT_OWN_VENDOR, provider=provider.name, vendor=vendor)
 

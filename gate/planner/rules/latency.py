@@ -1,9 +1,8 @@
 """Observed seconds to the first content, times a weight so small that it decides between equal prices only."""
 
-from gate.core.route import Route
 from gate.health.snapshot import RouteHealth
 from gate.planner.inputs import Policy
-from gate.planner.rule import ScoreRule
+from gate.planner.rule import ScoreRule, Seat
 
 
 class Latency(ScoreRule):
@@ -11,7 +10,7 @@ class Latency(ScoreRule):
     order = 81
     reads_health = True
 
-    def term(self, route: Route, health: RouteHealth, policy: Policy) -> float | None:
+    def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:
         return None if health.ttfb_s is None else policy.latency * health.ttfb_s
 
 

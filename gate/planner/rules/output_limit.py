@@ -1,5 +1,5 @@
 """A model that cannot write as much as was asked for would answer with an error. An explicit target is honoured as
-asked: its upstream says so itself."""
+asked: its upstream says so itself. A request that is translated is written anew, with the limit the model has."""
 
 from gate.core.reason import Reason, ReasonCode, reason
 from gate.health.snapshot import RouteHealth
@@ -14,7 +14,7 @@ class OutputLimit(LimitRule):
 
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
         limit, asked = seat.route.max_output_tokens, ask.request.max_tokens
-        if limit is None or asked is None or asked <= limit or ask.intent is None:
+        if limit is None or asked is None or asked <= limit or ask.intent is None or seat.translated:
             return None
         return reason(ReasonCode.OUTPUT_TOO_LONG, asked=asked, limit=limit)
 

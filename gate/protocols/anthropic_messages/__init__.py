@@ -6,6 +6,7 @@ from gate.core.dialect import Dialect, Operation
 from gate.core.errors import GateError
 from gate.core.failure import Failure
 from gate.protocols.anthropic_messages import answer, errors, request, stream
+from gate.protocols.anthropic_messages.translator import TRANSLATOR as TRANSLATOR
 from gate.protocols.classify import classify
 from gate.protocols.codec import Answer, Header, Scanned, StreamTap
 from gate.protocols.rewrite import rewrite

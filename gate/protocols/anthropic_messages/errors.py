@@ -31,6 +31,7 @@ TABLE: dict[ErrorCode, tuple[int, str]] = {
     _E.UNKNOWN_MODEL: (404, "not_found_error"),
     # Not 404: Claude Code answers that with a text of its own about the model's name and hides which key would help.
     _E.NO_ROUTE: (400, _INVALID),
+    _E.STATE_ELSEWHERE: (400, _INVALID),
     _E.CONTEXT_TOO_LONG: (400, _INVALID),
     _E.LOOP: (508, _API),
     _E.OVERLOADED: (529, _OVERLOADED),
@@ -40,8 +41,21 @@ TABLE: dict[ErrorCode, tuple[int, str]] = {
     _E.UPSTREAM_TIMEOUT: (504, "timeout_error"),
     _E.UPSTREAM_INVALID: (502, _API),
     _E.UPSTREAM_INTERRUPTED: (502, _API),
+    _E.UPSTREAM_REJECTED: (400, _INVALID),
+    _E.UPSTREAM_AUTH: (401, _AUTH),
+    _E.UPSTREAM_BILLING: (402, "billing_error"),
+    _E.UPSTREAM_PERMISSION: (403, "permission_error"),
+    _E.UPSTREAM_MODEL: (404, "not_found_error"),
+    _E.UPSTREAM_NOT_FOUND: (404, "not_found_error"),
+    _E.UPSTREAM_RATE_LIMITED: (429, "rate_limit_error"),
+    _E.UPSTREAM_OVERLOADED: (529, _OVERLOADED),
+    _E.UPSTREAM_ERROR: (500, _API),
     _E.INTERNAL: (500, _API),
 }
+
+# By this the vendor's SDK knows that it has to send the whole history itself, and does
+# (github.com/anthropics/anthropic-sdk-python 2.12.0, lib/threads/_thread_state.py, read 2026-11-21).
+_NO_THREADS = {"error_code": "thread_unsupported_request", "unsupported": ["thread"]}
 
 
 def error_response(error: GateError, request_id: str) -> tuple[int, tuple[Header, ...], bytes]:
@@ -57,4 +71,7 @@ def error_event(error: GateError) -> bytes:
 def _body(error: GateError) -> dict[str, object]:
     long = error.code is ErrorCode.CONTEXT_TOO_LONG
     message = anthropic_wording(error.message) if long else error.message
-    return {"type": "error", "error": {"type": TABLE[error.code][1], "message": message}}
+    told: dict[str, object] = {"type": TABLE[error.code][1], "message": message}
+    if error.code is ErrorCode.STATE_ELSEWHERE:
+        told["details"] = _NO_THREADS
+    return {"type": "error", "error": told}

@@ -3,26 +3,20 @@
 Only the members below; all others, betas and unknown ones included, pass as they are.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from gate.core.dialect import Operation
+from gate.core.loss import Use
 from gate.protocols import fields
+from gate.protocols.anthropic_messages.census import MESSAGE, MESSAGES, Census
 from gate.protocols.codec import Scanned
 from gate.protocols.fields import ABSENT
 
 CONTROLLED = frozenset(
     {"model", "stream", "messages", "system", "tools", "max_tokens", "thinking", "output_config", "metadata"}
 )
-_PICTURES = frozenset({"image", "document"})
-
-
-class _Block(msgspec.Struct, gc=False):
-    type: str = ""
-    content: msgspec.Raw = ABSENT
-
-
-class _Message(msgspec.Struct, gc=False):
-    content: str | list[_Block] | None = None
 
 
 class _Typed(msgspec.Struct, gc=False):
@@ -41,9 +35,6 @@ class _UserId(msgspec.Struct, gc=False):
     session_id: str = ""
 
 
-_MESSAGES = msgspec.json.Decoder(list[_Message])
-_MESSAGE = msgspec.json.Decoder(_Message)
-_TYPES = msgspec.json.Decoder(list[_Typed])
 _TYPED = msgspec.json.Decoder(_Typed)
 _OUTPUT_CONFIG = msgspec.json.Decoder(_OutputConfig)
 _METADATA = msgspec.json.Decoder(_Metadata)
@@ -59,36 +50,39 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     tools = fields.array(found, "tools")
     messages = fields.array(found, "messages", required=True)
     assert messages is not None
-    count, images = fields.look_through(messages, _MESSAGES, _MESSAGE, _has_picture)
     values = found.values
+    census = Census()
+    count, _ = fields.look_through(messages, MESSAGES, MESSAGE, census.message)
+    census.rest(values, tools)
     thinking = fields.lenient(values.get("thinking"), _TYPED)
-    output = fields.lenient(values.get("output_config"), _OUTPUT_CONFIG)
+    wanted = thinking is not None and thinking.type == "enabled"
+    schema = _asks_for_schema(values)
+    if wanted:
+        census.uses.add(Use.THINKING)
+    if schema:
+        census.uses.add(Use.JSON_SCHEMA)
     return Scanned(
         model=model,
         model_at=model_at,
         stream=stream,
         tools=fields.filled(tools),
-        images=images,
+        images=census.pictures,
         # Claude Code sends `adaptive` for every model, those it does not know included: no sign that it is needed.
-        thinking=thinking is not None and thinking.type == "enabled",
-        json_schema=output is not None and output.format is not None and output.format.type == "json_schema",
+        thinking=wanted,
+        json_schema=schema,
         max_tokens=max_tokens,
         messages=count,
         user_id=_user_id(values.get("metadata")),
+        uses=frozenset(census.uses),
     )
 
 
-def _has_picture(message: _Message) -> bool:
-    if not isinstance(message.content, list):
-        return False
-    for block in message.content:
-        if block.type in _PICTURES:
-            return True
-        if block.type == "tool_result" and fields.begins(block.content, b"["):
-            inner = fields.lenient(block.content, _TYPES)
-            if inner is not None and any(part.type in _PICTURES for part in inner):
-                return True
-    return False
+def _asks_for_schema(values: Mapping[str, msgspec.Raw]) -> bool:
+    """`output_config.format`, or `output_format` as it was called before."""
+    config = fields.lenient(values.get("output_config"), _OUTPUT_CONFIG)
+    asked = config.format if config is not None else None
+    asked = asked or fields.lenient(values.get("output_format"), _TYPED)
+    return asked is not None and asked.type == "json_schema"
 
 
 def _user_id(raw: msgspec.Raw | None) -> str | None:

@@ -59,3 +59,20 @@ def read_usage(value: object) -> Usage:
 def _counts(usage: Mapping[str, object], *names: str) -> dict[str, int]:
     found = ((name, tokens(usage.get(name))) for name in names)
     return {name: value for name, value in found if value is not None}
+
+
+def write_usage(usage: Usage) -> dict[str, object]:
+    """Usage in Anthropic's words, input without what was cached. What was not reported is 0: clients add these up and
+    fail without them."""
+    read, written = usage.cache_read or 0, usage.cache_write or 0
+    told: dict[str, object] = {
+        "input_tokens": max(0, (usage.input or 0) - read - written),
+        "cache_creation_input_tokens": written,
+        "cache_read_input_tokens": read,
+        _OUTPUT: usage.output or 0,
+    }
+    if usage.cache_write_5m is not None or usage.cache_write_1h is not None:
+        told["cache_creation"] = {_TTL["5m"]: usage.cache_write_5m or 0, _TTL["1h"]: usage.cache_write_1h or 0}
+    if usage.reasoning is not None:
+        told["output_tokens_details"] = {_THINKING: usage.reasoning}
+    return told

@@ -9,6 +9,7 @@ from gate.protocols import openai_errors
 from gate.protocols.classify import classify
 from gate.protocols.codec import Answer, Header, Scanned, StreamTap
 from gate.protocols.openai_chat import answer, request, stream
+from gate.protocols.openai_chat.translator import TRANSLATOR as TRANSLATOR
 from gate.protocols.rewrite import rewrite
 
 

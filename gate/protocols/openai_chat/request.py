@@ -1,15 +1,15 @@
 """What Gate reads of a chat request. https://platform.openai.com/docs/api-reference/chat/create
 
-Only the members below; all others pass as they are. A stream is asked to report its usage
-(`stream_options.include_usage`); the tap takes the extra chunk out again when the client did not ask.
+Only the members below; all others pass as they are. What the request uses is counted on the way (`census`). A stream
+is asked to report its usage (`stream_options.include_usage`); the tap takes the extra chunk out again when the client
+did not ask.
 """
 
-import msgspec
-
 from gate.core.dialect import Operation
+from gate.core.loss import Use
 from gate.protocols import fields
 from gate.protocols.codec import Scanned, Span
-from gate.protocols.fields import ABSENT
+from gate.protocols.openai_chat.census import PICTURED, Census
 from gate.protocols.splice import JsonObject, read_object
 
 CONTROLLED = frozenset(
@@ -29,23 +29,8 @@ CONTROLLED = frozenset(
         "safety_identifier",
     }
 )
-_PICTURES = frozenset({"image_url", "image", "input_image", "file", "input_file", "document"})
 _CONVERSATION = ("prompt_cache_key", "user", "safety_identifier")
 _INCLUDE = "include_usage"
-
-
-class _Message(msgspec.Struct, gc=False):
-    content: msgspec.Raw = ABSENT
-
-
-class _Typed(msgspec.Struct, gc=False):
-    type: str = ""
-
-
-_MESSAGES = msgspec.json.Decoder(list[_Message])
-_MESSAGE = msgspec.json.Decoder(_Message)
-_TYPES = msgspec.json.Decoder(list[_Typed])
-_TYPED = msgspec.json.Decoder(_Typed)
 
 
 def scan(body: bytes, operation: Operation) -> Scanned:
@@ -58,24 +43,28 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     tools = fields.filled(fields.array(found, "tools")) or fields.filled(fields.array(found, "functions"))
     messages = fields.array(found, "messages", required=True)
     assert messages is not None
-    count, images = fields.look_through(messages, _MESSAGES, _MESSAGE, _has_picture)
     values = found.values
-    wanted = fields.lenient(values.get("response_format"), _TYPED)
+    census = Census()
+    count = census.messages(messages)
+    census.tools(values.get("tools"))
+    census.members(values)
+    uses = frozenset(census.uses)
     asked, usage_at, usage_insert = _usage(body, found) if stream else (False, None, None)
     return Scanned(
         model=model,
         model_at=model_at,
         stream=stream,
         tools=tools,
-        images=images,
-        thinking=(fields.text(values.get("reasoning_effort")) or "none") != "none",
-        json_schema=wanted is not None and wanted.type == "json_schema",
+        images=not PICTURED.isdisjoint(uses),
+        thinking=census.thinks,
+        json_schema=Use.JSON_SCHEMA in uses,
         max_tokens=max_tokens,
         messages=count,
         user_id=next((found for name in _CONVERSATION if (found := fields.identifier(values.get(name)))), None),
         asked_usage=asked,
         usage_at=usage_at,
         usage_insert=usage_insert,
+        uses=uses,
     )
 
 
@@ -103,10 +92,3 @@ def _usage(body: bytes, found: JsonObject) -> tuple[bool, Span | None, bytes | N
     if written not in (b"false", b"null"):
         raise fields.wrong(f"stream_options.{_INCLUDE}", "a boolean")
     return False, Span(member.value_at + include.value_at, member.value_at + include.end), b"true"
-
-
-def _has_picture(message: _Message) -> bool:
-    if not fields.begins(message.content, b"["):
-        return False
-    parts = fields.lenient(message.content, _TYPES)
-    return parts is not None and any(part.type in _PICTURES for part in parts)

@@ -9,7 +9,10 @@ from gate.protocols import openai_errors
 from gate.protocols.classify import classify
 from gate.protocols.codec import Answer, Header, Scanned, StreamTap
 from gate.protocols.openai_responses import answer, request, stream
+from gate.protocols.openai_responses.translator import TRANSLATOR
 from gate.protocols.rewrite import rewrite
+
+__all__ = ["CODEC", "TRANSLATOR"]
 
 
 class ResponsesCodec:
@@ -28,6 +31,8 @@ class ResponsesCodec:
         return stream.ResponsesTap(scanned.model)
 
     def read_answer(self, body: bytes, operation: Operation) -> Answer:
+        if operation is Operation.COUNT_TOKENS:
+            return Answer(input_tokens=TRANSLATOR.decode_count(body))
         return answer.read_answer(body)
 
     def synthesize(self, body: bytes, scanned: Scanned) -> bytes:

@@ -1,14 +1,16 @@
 """What Gate reads of a responses request. https://platform.openai.com/docs/api-reference/responses/create
 
-Only the members below; all others pass as they are.
+Only the members below; all others pass as they are. What the request uses is counted on the way (`census`).
 """
 
 import msgspec
 
 from gate.core.dialect import Operation
+from gate.core.loss import Use
 from gate.protocols import fields
 from gate.protocols.codec import Scanned
 from gate.protocols.fields import ABSENT, UNREADABLE
+from gate.protocols.openai_responses.census import PICTURED, Census, Item
 from gate.protocols.splice import JsonObject
 
 CONTROLLED = frozenset(
@@ -26,70 +28,49 @@ CONTROLLED = frozenset(
         "safety_identifier",
     }
 )
-_PICTURES = frozenset({"input_image", "input_file", "image_url", "image", "file"})
 _CONVERSATION = ("conversation", "prompt_cache_key", "user", "safety_identifier")
-
-
-class _Item(msgspec.Struct, gc=False):
-    type: str = ""
-    content: msgspec.Raw = ABSENT
-    output: msgspec.Raw = ABSENT
-    tools: msgspec.Raw = ABSENT
-
-
-class _Typed(msgspec.Struct, gc=False):
-    type: str = ""
-
-
-class _Text(msgspec.Struct, gc=False):
-    format: _Typed | None = None
-
-
-class _Reasoning(msgspec.Struct, gc=False):
-    effort: str | None = None
 
 
 class _Conversation(msgspec.Struct, gc=False):
     id: msgspec.Raw = ABSENT
 
 
-_ITEMS = msgspec.json.Decoder(list[_Item])
-_ITEM = msgspec.json.Decoder(_Item)
-_TYPES = msgspec.json.Decoder(list[_Typed])
-_TEXT = msgspec.json.Decoder(_Text)
-_REASONING = msgspec.json.Decoder(_Reasoning)
+_ITEMS, _ITEM = msgspec.json.Decoder(list[Item]), msgspec.json.Decoder(Item)
 _CONVERSATION_ID = msgspec.json.Decoder(_Conversation)
 
 
 def scan(body: bytes, operation: Operation) -> Scanned:
-    """See `gate.protocols.codec.Codec`. Responses have no operation but this one."""
-    del operation
+    """See `gate.protocols.codec.Codec`."""
     found = fields.read_controlled(body, CONTROLLED)
     model, model_at = fields.required_model(body, found)
-    stream = fields.flag(found, "stream")
+    stream = fields.flag(found, "stream") and operation is not Operation.COUNT_TOKENS
     max_tokens = fields.count(found, "max_output_tokens")
-    tools = fields.filled(fields.array(found, "tools"))
+    tools = fields.array(found, "tools")
     items = _items(found)
     values = found.values
-    text = fields.lenient(values.get("text"), _TEXT)
-    reasoning = fields.lenient(values.get("reasoning"), _REASONING)
+    census = Census()
+    for item in items:
+        census.item(item)
+    census.tools(tools)
+    census.members(values)
+    uses = frozenset(census.uses)
     return Scanned(
         model=model,
         model_at=model_at,
         stream=stream,
         # Codex puts its tools for the newest models into the input.
-        tools=tools or any(item.type == "additional_tools" and fields.filled(item.tools) for item in items),
-        images=any(map(_has_picture, items)),
-        # Codex sends `{"summary": "auto"}` also for models it does not know; only an effort is a wish.
-        thinking=reasoning is not None and (reasoning.effort or "none") != "none",
-        json_schema=text is not None and text.format is not None and text.format.type == "json_schema",
+        tools=fields.filled(tools) or census.has_tools,
+        images=not PICTURED.isdisjoint(uses),
+        thinking=Use.THINKING in uses,
+        json_schema=Use.JSON_SCHEMA in uses,
         max_tokens=max_tokens,
         messages=len(items) or None,
         user_id=_user_id(found),
+        uses=uses,
     )
 
 
-def _items(found: JsonObject) -> list[_Item]:
+def _items(found: JsonObject) -> list[Item]:
     """The input's items; none of an input that is a string or absent. Raises GateError invalid_body."""
     raw = found.values.get("input")
     if raw is None or fields.is_null(raw) or fields.begins(raw, b'"'):
@@ -102,18 +83,7 @@ def _items(found: JsonObject) -> list[_Item]:
         return _ITEMS.decode(raw)
     except UNREADABLE:
         # One item of a shape not foreseen must not hide the others.
-        return [fields.lenient(item, _ITEM) or _Item() for item in fields.elements(raw)]
-
-
-def _has_picture(item: _Item) -> bool:
-    if item.type in _PICTURES:
-        return True
-    return any(
-        part.type in _PICTURES
-        for raw in (item.content, item.output)
-        if fields.begins(raw, b"[")
-        for part in fields.lenient(raw, _TYPES) or ()
-    )
+        return [fields.lenient(item, _ITEM) or Item() for item in fields.elements(raw)]
 
 
 def _user_id(found: JsonObject) -> str | None:

@@ -21,3 +21,15 @@ def read_usage(value: object) -> Usage:
         cache_write=tokens(inputs.get("cache_write_tokens")),
         reasoning=tokens(outputs.get("reasoning_tokens")),
     )
+
+
+def write_usage(usage: Usage) -> dict[str, object]:
+    """The member `usage`. Clients demand numbers here, so what was not reported is told as 0."""
+    inputs, outputs = usage.input or 0, usage.output or 0
+    return {
+        "input_tokens": inputs,
+        "input_tokens_details": {"cached_tokens": usage.cache_read or 0, "cache_write_tokens": usage.cache_write or 0},
+        "output_tokens": outputs,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
+        "total_tokens": inputs + outputs,
+    }

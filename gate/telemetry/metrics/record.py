@@ -134,6 +134,13 @@ class Recorder:
         provider, route, lane = self._provider(attempt.provider), self._route(attempt.route), self._lane(attempt.lane)
         failure = self._failure(attempt.error_type or attempt.cancelled_by)
         self._attempts.labels(provider, route, failure).inc(1.0, exemplar)
+        if attempt.dialect != view.dialect:
+            translations = self._i.counter("gate.translations")
+            translations.labels(view.dialect, attempt.dialect, provider, failure).inc(1.0, exemplar)
+        if attempt.losses:
+            self._losses(attempt, view, exemplar)
+        if attempt.estimate_error is not None:
+            self._i.histogram("gate.token_estimate.error").labels(provider, lane).observe(abs(attempt.estimate_error))
         self._attempt_duration.labels(provider, route).observe(attempt.duration_s, exemplar)
         if attempt.first_chunk_s is not None and attempt.stream:
             self._attempt_first.labels(provider, route).observe(attempt.first_chunk_s, exemplar)
@@ -147,6 +154,11 @@ class Recorder:
             self._count_tokens(attempt, provider, lane, self._profile(view.client_profile))
             if attempt.billable:
                 self._cost(attempt, provider, lane, self._profile(view.client_profile), exemplar)
+
+    def _losses(self, attempt: AttemptView, view: DecisionView, exemplar: Exemplar | None) -> None:
+        losses = self._i.counter("gate.losses")
+        for feature, action in sorted({tuple(loss.split(":", 2)[:2]) for loss in attempt.losses}):
+            losses.labels(view.dialect, attempt.dialect, feature, action).inc(1.0, exemplar)
 
     def _count_tokens(self, attempt: AttemptView, provider: str, lane: str, profile: str) -> None:
         for kind, tokens in (

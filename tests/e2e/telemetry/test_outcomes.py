@@ -23,12 +23,19 @@ from tests.harness.raw import RawClient, request_bytes
 from tests.harness.upstream import Upstream
 from tests.stack.stack import Stack
 
+SPOKEN = {
+    "model": "claude-test-1",
+    "messages": [
+        {"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}]}
+    ],
+}
+"""What the only routes of the intent, which speak messages, could not carry."""
+
 
 def test_no_route(start_gate: Start, upstream: Upstream, stack: Stack) -> None:
     gate = start_gate(configuration(upstream), environment(stack))
-    body = {"model": "claude-test-1", "messages": [{"role": "user", "content": "hi"}]}
     headers = {"authorization": f"Bearer {CLIENT_KEY}"}
-    answer = httpx.post(f"{gate.url}/v1/chat/completions", json=body, headers=headers, trust_env=False)
+    answer = httpx.post(f"{gate.url}/v1/chat/completions", json=SPOKEN, headers=headers, trust_env=False)
     trace = stack.jaeger.trace(answer.headers["traceresponse"].split("-")[1], 3)
     status = "ERROR" if answer.status_code >= 500 else "UNSET"
     assert outline(trace) == (
@@ -48,16 +55,15 @@ def test_no_route(start_gate: Start, upstream: Upstream, stack: Stack) -> None:
 def test_the_plan_says_why_the_routes_of_the_intent_are_out(
     start_gate: Start, upstream: Upstream, stack: Stack
 ) -> None:
-    """Those with a key, that only this request's dialect rules out, are more telling than a catalog without keys."""
+    """Those with a key, that only what this request holds rules out, are more telling than a catalog without keys."""
     gate = start_gate(configuration(upstream), environment(stack))
-    body = {"model": "claude-test-1", "messages": [{"role": "user", "content": "hi"}]}
     headers = {"authorization": f"Bearer {CLIENT_KEY}"}
-    answer = httpx.post(f"{gate.url}/v1/chat/completions", json=body, headers=headers, trust_env=False)
+    answer = httpx.post(f"{gate.url}/v1/chat/completions", json=SPOKEN, headers=headers, trust_env=False)
     plan = stack.jaeger.trace(answer.headers["traceresponse"].split("-")[1], 3).one("plan")
     whys = {event.attributes["gate.candidate.route"]: event.attributes for event in plan.events}
     assert set(ROUTES) <= whys.keys(), list(whys)
     for route in ROUTES:
-        assert any("other_dialect" in text for text in whys[route]["gate.candidate.reasons"])
+        assert any("would_lose" in text for text in whys[route]["gate.candidate.reasons"])
 
 
 def test_an_error_of_gates_own_is_not_a_client_that_left(start_gate: Start, upstream: Upstream, stack: Stack) -> None:

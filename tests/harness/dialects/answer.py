@@ -5,21 +5,27 @@ from __future__ import annotations
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from tests.harness.shape import Shape, dress
-from tests.harness.task import SIDE_ANSWER, Step, Wanted, choose_tool, wanted
+from tests.harness.task import SIDE_ANSWER, Step, ToolCall, Wanted, choose_tool, wanted
 
 NamedEvent = tuple[str, bytes]
 
 
 class Answer(ABC):
-    """The scripted model's answer to one request body, in one dialect. `shape` may be changed until it is rendered."""
+    """The scripted model's answer to one request body, in one dialect. `shape` may be changed until it is rendered.
 
-    def __init__(self, body: dict[str, Any], issued: set[str]) -> None:
+    target: path and query of the request.
+    """
+
+    THOUGHT = "The file has one line. I will write it with the shell."
+
+    def __init__(self, body: dict[str, Any], issued: set[str], target: str = "") -> None:
         self.body = body
+        self.target = target
         self.shape = Shape()
-        self._issued = issued
+        self.issued = issued
         self.step = self.plan()
 
     @property
@@ -30,7 +36,29 @@ class Answer(ABC):
     @property
     def text(self) -> str:
         """What the model says; only an answer without a tool call is lengthened."""
+        if self.shape.says:
+            return self.shape.says.text or ""
         return self.step.text if self.step.call else self.shape.text(self.step.text)
+
+    @property
+    def thought(self) -> str | None:
+        """The reasoning that is shown, None for none."""
+        if self.shape.says and self.shape.says.thought is not None:
+            return self.shape.says.thought
+        return self.THOUGHT if self.shape.thinking else None
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tools called."""
+        if self.shape.says:
+            return self.shape.says.calls
+        return (self.step.call,) if self.step.call else ()
+
+    @property
+    def stop(self) -> str:
+        """Why the answer ends: a word of `Says.stop`, or `calls`."""
+        stop = self.shape.says.stop if self.shape.says else "natural"
+        return "calls" if stop == "natural" and self.calls else stop
 
     @property
     def streaming(self) -> bool:
@@ -53,20 +81,24 @@ class Answer(ABC):
     def error_event(self, message: str) -> bytes:
         """The event with which the dialect says, in the middle of a stream, that it failed."""
 
+    @abstractmethod
+    def refusal(self) -> str | None:
+        """The words with which the real vendor would refuse the request with a 400, None when it would not."""
+
     def events(self) -> Iterator[bytes]:
         """The stream as it goes out, without what the shape drops and with its oddities."""
         return dress((data for name, data in self.named_events() if name not in self.shape.drop), self.shape)
 
     def issue(self, prefix: str) -> str:
-        """A new tool call id, remembered."""
+        """A new tool call id or signature, remembered."""
         made = prefix + uuid.uuid4().hex[:24]
-        self._issued.add(made)
+        self.issued.add(made)
         return made
 
     def next_step(self, tools: Mapping[str, Mapping[str, Any]], results: list[str | None], want: Wanted) -> Step:
         """The step for the tools offered and the ids of the tool results that came back."""
         if results:
-            unknown = tuple(str(one) for one in results if one not in self._issued)
+            unknown = tuple(str(one) for one in results if one not in self.issued)
             return Step("final", want.final, unknown_tool_ids=unknown)
         call = choose_tool(tools, want)
         if call is not None:
@@ -78,12 +110,6 @@ class Answer(ABC):
         return wanted(self.body)
 
 
-def objects(value: object) -> list[dict[str, Any]]:
-    """The objects in a list; nothing for anything else. Bodies here may be malformed on purpose."""
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [item for item in items if isinstance(item, dict)]
-
-
-def schema_of(value: object) -> dict[str, Any]:
-    """A JSON Schema, empty when there is none."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+def cut(text: str, size: int = 7) -> list[str]:
+    """The text in pieces of `size` characters; none for an empty text."""
+    return [text[start : start + size] for start in range(0, len(text), size)]

@@ -7,11 +7,13 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from tests.harness.dialects.answer import Answer, NamedEvent, objects, schema_of
+from tests.harness.dialects.answer import Answer, NamedEvent, cut
+from tests.harness.dialects.reading import object_of, objects
+from tests.harness.dialects.refusals import NO_THREADS, messages_refusal
 from tests.harness.shape import sse
-from tests.harness.task import Step
+from tests.harness.task import Step, running_turn
 
-THINKING = "The file has one line. I will write it with the shell."
+THINKING = Answer.THOUGHT
 SIGNATURE = "c2NyaXB0ZWQtdXBzdHJlYW0tc2lnbmF0dXJlLTAwMDE="
 
 # https://platform.claude.com/docs/en/api/errors
@@ -27,22 +29,33 @@ ERROR_TYPES = {
     504: "timeout_error",
     529: "overloaded_error",
 }
+STOP_REASONS = {
+    "natural": "end_turn",
+    "calls": "tool_use",
+    "length": "max_tokens",
+    "filter": "refusal",
+    "sequence": "stop_sequence",
+}
 
 
 def messages_error(status: int, message: str, request_id: str) -> dict[str, Any]:
     """The body of an error answer."""
     kind = ERROR_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
-    return {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
+    error: dict[str, Any] = {"type": kind, "message": message}
+    if message == NO_THREADS:
+        # What makes the vendor's SDK send the whole history again, without a thread.
+        error["details"] = {"error_code": "thread_unsupported_request", "unsupported": ["thread"]}
+    return {"type": "error", "error": error, "request_id": request_id}
 
 
 class MessagesAnswer(Answer):
     """An answer of `POST /v1/messages`."""
 
     def plan(self) -> Step:
-        tools = {str(tool.get("name")): schema_of(tool.get("input_schema")) for tool in objects(self.body.get("tools"))}
+        tools = {str(tool.get("name")): object_of(tool.get("input_schema")) for tool in objects(self.body.get("tools"))}
         results = [
             block.get("tool_use_id")
-            for message in objects(self.body.get("messages"))
+            for message in running_turn(objects(self.body.get("messages")))
             for block in objects(message.get("content"))
             if block.get("type") == "tool_result"
         ]
@@ -57,7 +70,7 @@ class MessagesAnswer(Answer):
         return '"title"' in asked
 
     def document(self) -> dict[str, Any]:
-        answer = self._message(self._blocks(), self._stop_reason())
+        answer = self._message(self._blocks(), STOP_REASONS[self.stop])
         if self.shape.usage != "missing":
             answer["usage"] = self._usage()
         return answer
@@ -82,8 +95,8 @@ class MessagesAnswer(Answer):
             case "repeated":
                 usage = self._usage()
             case _:
-                usage = {"output_tokens": self.shape.tokens.output}
-        yield self._ending(self._stop_reason(), usage)
+                usage = {"output_tokens": self.shape.tokens.output} | self._details()
+        yield self._ending(STOP_REASONS[self.stop], usage)
         yield self._event("message_stop")
 
     def error_event(self, message: str) -> bytes:
@@ -94,7 +107,7 @@ class MessagesAnswer(Answer):
         return kind, sse(kind, json.dumps({"type": kind, **members}))
 
     def _ending(self, stop_reason: str | None, usage: dict[str, Any] | None) -> NamedEvent:
-        delta = {"stop_reason": stop_reason, "stop_sequence": None}
+        delta = {"stop_reason": stop_reason, "stop_sequence": self._sequence(stop_reason)}
         return self._event("message_delta", delta=delta, **({} if usage is None else {"usage": usage}))
 
     def _message(self, content: list[dict[str, Any]], stop_reason: str | None) -> dict[str, Any]:
@@ -105,32 +118,34 @@ class MessagesAnswer(Answer):
             "model": self.model,
             "content": content,
             "stop_reason": stop_reason,
-            "stop_sequence": None,
+            "stop_sequence": self._sequence(stop_reason),
         }
 
-    def _stop_reason(self) -> str:
-        return "tool_use" if self.step.call else "end_turn"
+    def _sequence(self, stop_reason: str | None) -> Any:
+        return self.body["stop_sequences"][0] if stop_reason == "stop_sequence" else None
+
+    def refusal(self) -> str | None:
+        return messages_refusal(self.body, self.issued | {SIGNATURE})
 
     def _blocks(self) -> list[dict[str, Any]]:
         blocks: list[dict[str, Any]] = []
-        if self.shape.thinking:
-            blocks.append({"type": "thinking", "thinking": THINKING, "signature": SIGNATURE})
-        blocks.append({"type": "text", "text": self.text})
-        if self.step.call:
-            call = self.step.call
-            made = self.issue("toolu_")
-            blocks.append({"type": "tool_use", "id": made, "name": call.name, "input": call.arguments})
+        if self.thought is not None:
+            blocks.append({"type": "thinking", "thinking": self.thought, "signature": SIGNATURE})
+        if self.text or not self.calls:
+            blocks.append({"type": "text", "text": self.text})
+        for call in self.calls:
+            blocks.append({"type": "tool_use", "id": self.issue("toolu_"), "name": call.name, "input": call.arguments})
         return blocks
 
     def _deltas(self, block: dict[str, Any]) -> Iterator[dict[str, Any]]:
         match block["type"]:
             case "thinking":
-                for piece in _cut(block["thinking"]):
+                for piece in cut(block["thinking"]):
                     yield {"type": "thinking_delta", "thinking": piece}
                 yield {"type": "signature_delta", "signature": block["signature"]}
             case "tool_use":
                 # Real streams open with an empty piece.
-                for piece in ("", *_cut(json.dumps(block["input"]))):
+                for piece in ("", *cut(json.dumps(block["input"]))):
                     yield {"type": "input_json_delta", "partial_json": piece}
             case _:
                 for piece in self.shape.pieces(block["text"]):
@@ -150,14 +165,14 @@ class MessagesAnswer(Answer):
                 "ephemeral_1h_input_tokens": 0,
             },
             "output_tokens": counted,
-        }
+        } | self._details()
+
+    def _details(self) -> dict[str, Any]:
+        reasoning = self.shape.tokens.reasoning
+        return {"output_tokens_details": {"thinking_tokens": reasoning}} if reasoning else {}
 
 
 def _opened(block: dict[str, Any]) -> dict[str, Any]:
     """A block as its start event shows it: without what the deltas bring."""
     empty: dict[str, Any] = {"thinking": "", "signature": "", "text": "", "input": {}}
     return {name: empty.get(name, value) for name, value in block.items()}
-
-
-def _cut(text: str, size: int = 7) -> list[str]:
-    return [text[start : start + size] for start in range(0, len(text), size)]

@@ -8,17 +8,22 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from tests.harness.dialects.answer import Answer, NamedEvent, objects, schema_of
+from tests.harness.dialects.answer import Answer, NamedEvent, cut
+from tests.harness.dialects.reading import object_of, objects
+from tests.harness.dialects.refusals import responses_refusal
 from tests.harness.shape import sse
-from tests.harness.task import Step, ToolCall, shell_command
+from tests.harness.task import Step, ToolCall, free_text, running_turn
 
 RESULTS = ("function_call_output", "local_shell_call_output", "custom_tool_call_output")
 REASONING = "The file has one line."
 ENCRYPTED = "ZW5jcnlwdGVkLXJlYXNvbmluZy0wMDAx"
+INCOMPLETE = {"length": "max_output_tokens", "filter": "content_filter"}
 
 
 class ResponsesAnswer(Answer):
     """An answer of `POST /v1/responses`."""
+
+    THOUGHT = REASONING
 
     def plan(self) -> Step:
         self._made = "resp_" + uuid.uuid4().hex
@@ -31,8 +36,10 @@ class ResponsesAnswer(Answer):
             if tool.get("type") == "custom":
                 free_text.add(name)
             elif tool.get("type") in ("function", "local_shell"):
-                functions[name] = schema_of(tool.get("parameters"))
-        results = [item.get("call_id") for item in objects(self.body.get("input")) if item.get("type") in RESULTS]
+                functions[name] = object_of(tool.get("parameters"))
+        results = [
+            item.get("call_id") for item in running_turn(objects(self.body.get("input"))) if item.get("type") in RESULTS
+        ]
         step = self.next_step(functions, results, self.want())
         call = step.call
         if step.kind == "side":
@@ -54,17 +61,21 @@ class ResponsesAnswer(Answer):
                 yield None, tool
 
     def _free_text_call(self, offered: set[str]) -> ToolCall | None:
-        """A call of Codex' tools that take free text: JavaScript (`exec`) or a patch."""
-        content = self.want().content
-        if "exec" in offered:
-            command = json.dumps({"cmd": shell_command(content)})
-            return ToolCall("exec", f"text(JSON.stringify(await tools.exec_command({command})));")
-        if "apply_patch" in offered:
-            return ToolCall("apply_patch", f"*** Begin Patch\n*** Add File: hello.txt\n+{content}\n*** End Patch")
+        """A call of one of Codex' tools that take free text."""
+        for name in ("exec", "apply_patch"):
+            text = free_text(name, self.want().content)
+            if name in offered and text is not None:
+                return ToolCall(name, text)
         return None
 
     def document(self) -> dict[str, Any]:
-        return self._response("completed", self._items())
+        return self._response(self._status(), self._items())
+
+    def refusal(self) -> str | None:
+        return responses_refusal(self.body, self.issued | {ENCRYPTED})
+
+    def _status(self) -> str:
+        return "incomplete" if self.stop in INCOMPLETE else "completed"
 
     def named_events(self) -> Iterator[NamedEvent]:
         for number, (kind, members) in enumerate(self._event_list()):
@@ -93,14 +104,14 @@ class ResponsesAnswer(Answer):
                 case _:
                     yield from self._said(item, place)
             yield "response.output_item.done", {"output_index": index, "item": item}
-        yield "response.completed", {"response": self._response("completed", items)}
+        yield f"response.{self._status()}", {"response": self._response(self._status(), items)}
 
     def _written(
         self, event: str, member: str, item: dict[str, Any], place: dict[str, Any]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         text: str = item[member]
-        for start in range(0, len(text), 7):
-            yield f"{event}.delta", {**place, "delta": text[start : start + 7]}
+        for piece in cut(text):
+            yield f"{event}.delta", {**place, "delta": piece}
         yield f"{event}.done", {**place, member: text}
 
     def _said(self, item: dict[str, Any], place: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -114,32 +125,32 @@ class ResponsesAnswer(Answer):
 
     def _items(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
-        if self.shape.thinking:
-            summary = [{"type": "summary_text", "text": REASONING}]
+        if self.thought is not None:
+            summary = [{"type": "summary_text", "text": self.thought}]
             items.append({"type": "reasoning", "id": _id("rs_"), "summary": summary, "encrypted_content": ENCRYPTED})
-        call = self.step.call
-        if call is None:
+        if not self.calls or (self.shape.says and self.text):
             part: dict[str, Any] = {"type": "output_text", "text": self.text, "annotations": [], "logprobs": []}
             message = {"type": "message", "id": _id("msg_"), "role": "assistant", "status": "completed"}
-            return [*items, {**message, "content": [part]}]
+            items.append({**message, "content": [part]})
+        return [*items, *map(self._call, self.calls)]
+
+    def _call(self, call: ToolCall) -> dict[str, Any]:
         made: dict[str, Any] = {"call_id": self.issue("call_"), "name": call.name, "status": "completed"}
         if isinstance(call.arguments, str):
             made |= {"type": "custom_tool_call", "id": _id("ctc_"), "input": call.arguments}
         else:
             made |= {"type": "function_call", "id": _id("fc_"), "arguments": call.arguments_text}
-        if call.namespace:
-            made["namespace"] = call.namespace
-        return [*items, made]
+        return made | {"namespace": call.namespace} if call.namespace else made
 
     def _response(self, status: str, output: list[dict[str, Any]]) -> dict[str, Any]:
-        counted = status == "completed" or (status == "in_progress" and self.shape.usage == "repeated")
+        counted = status in ("completed", "incomplete") or (status == "in_progress" and self.shape.usage == "repeated")
         return {
             "id": self._made,
             "object": "response",
             "created_at": int(time.time()),
             "status": status,
             "error": None,
-            "incomplete_details": None,
+            "incomplete_details": {"reason": INCOMPLETE[self.stop]} if status == "incomplete" else None,
             "instructions": None,
             "max_output_tokens": None,
             "metadata": {},
@@ -168,7 +179,7 @@ class ResponsesAnswer(Answer):
         }
         if self.shape.usage != "plain":
             counts["input_tokens_details"] = {"cached_tokens": tokens.cache_read}
-            counts["output_tokens_details"] = {"reasoning_tokens": 0}
+            counts["output_tokens_details"] = {"reasoning_tokens": tokens.reasoning}
         return counts
 
 

@@ -1,5 +1,6 @@
 """Plainly too long for the window."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,13 @@ def test_too_long() -> None:
     assert limit(RULE, SMALL, ask(token_estimate=8_000)) is None
     assert limit(RULE, seat(), ask(token_estimate=10**9)) is None, "an unknown window is no bound"
     assert RULE.pressure, "the size is an estimate"
+
+
+def test_what_was_learned_of_the_model_counts() -> None:
+    wordy = replace(ask(token_estimate=6_000), token_ratio={"m": 1.5}.__getitem__)
+    assert limit(RULE, SMALL, wordy) == "about 9000 input tokens do not fit a context window of 8000"
+    terse = replace(ask(token_estimate=9_000), token_ratio={"m": 0.8}.__getitem__)
+    assert limit(RULE, SMALL, terse) is None
 
 
 @pytest.mark.parametrize("features", [{"images": True}, {"operation": Operation.COUNT_TOKENS}])

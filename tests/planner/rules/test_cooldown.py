@@ -15,4 +15,4 @@ def test_cooldown() -> None:
 
 
 def test_the_holder_of_another_credential_was_not_meant() -> None:
-    assert limit(RULE, seat(), ask(own_credential=True), COOLING) is None
+    assert limit(RULE, replace(seat(), own=True), ask(own_credential=True), COOLING) is None

@@ -23,15 +23,19 @@ VENDOR = provider("anth", owns=[MESSAGES])
         (replace(VENDOR, unusable=PLACEHOLDER), False, ReasonCode.PLACEHOLDER_KEY),
         (replace(VENDOR, unusable=OFF), False, ReasonCode.DISABLED),
         (VENDOR, True, None),
-        (replace(VENDOR, unusable=PLACEHOLDER), True, None),
-        (provider("anth", key=False, owns=[MESSAGES]), True, None),
         (provider("anth", key=False, owns=[CHAT]), True, ReasonCode.NOT_OWN_VENDOR),
-        (provider("anth"), True, ReasonCode.NOT_OWN_VENDOR),
+        (provider("anth"), True, None),
         (replace(VENDOR, unusable=OFF), True, ReasonCode.DISABLED),
     ],
 )
 def test_credential(view: ProviderView, own: bool, expected: ReasonCode | None) -> None:
     assert code(RULE, seat(view=view), ask(own_credential=own)) is expected
+
+
+def test_the_vendors_route_takes_the_clients_own_where_no_key_is_configured() -> None:
+    keyless = provider("anth", key=False, owns=[MESSAGES])
+    assert code(RULE, replace(seat(view=keyless), own=True), ask(own_credential=True)) is None
+    assert code(RULE, seat(view=keyless), ask(own_credential=False)) is ReasonCode.NO_CREDENTIAL
 
 
 def test_a_provider_nobody_configured_is_out() -> None:
@@ -47,6 +51,7 @@ def test_a_provider_nobody_configured_is_out() -> None:
     ],
 )
 def test_the_reason_names_the_vendor(vendors: tuple[str, ...], text: str) -> None:
-    found: Reason | None = RULE.check(seat(vendors=vendors), ask(own_credential=True))
+    keyless = seat(view=provider("anth", key=False), vendors=vendors)
+    found: Reason | None = RULE.check(keyless, ask(own_credential=True))
     assert found is not None
     assert found.text == text

@@ -1,5 +1,7 @@
 """More output asked for than the model can write."""
 
+from dataclasses import replace
+
 from gate.planner.rules.output_limit import RULE
 from tests.planner.rules.seats import ask, limit, seat
 from tests.planner.worlds import route
@@ -13,4 +15,5 @@ def test_output_limit() -> None:
     assert limit(RULE, SHORT, ask()) is None
     assert limit(RULE, seat(), ask(max_tokens=10**6)) is None
     assert limit(RULE, SHORT, ask(intent=None, max_tokens=101)) is None
+    assert limit(RULE, replace(SHORT, translated=True), ask(max_tokens=101)) is None
     assert not RULE.pressure

@@ -14,8 +14,11 @@ D = Dialect.ANTHROPIC_MESSAGES
 TYPE_OF = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
+    429: "rate_limit_error",
     500: "api_error",
     504: "timeout_error",
     529: "overloaded_error",
@@ -31,7 +34,8 @@ def test_every_code(code: ErrorCode) -> None:
     status, _, body = answer(D, code)
     assert set(body) == {"type", "error", "request_id"}
     assert (body["type"], body["request_id"]) == ("error", "req_1")
-    assert set(body["error"]) == {"type", "message"}
+    details = {"details"} if code is ErrorCode.STATE_ELSEWHERE else set[str]()
+    assert set(body["error"]) == {"type", "message", *details}
     expected = TYPE_OF.get(status, "api_error" if status >= 500 else "invalid_request_error")
     assert body["error"]["type"] == expected
     if code is not ErrorCode.CONTEXT_TOO_LONG:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gate.core.usage import NOT_REPORTED, Usage
-from gate.protocols.anthropic_messages.usage import UsageCount, read_usage
+from gate.protocols.anthropic_messages.usage import UsageCount, read_usage, write_usage
 
 
 def count(*reports: dict[str, Any] | None) -> Usage:
@@ -75,3 +75,30 @@ def test_odd_reports_report_nothing(odd: object) -> None:
 
 def test_numbers_as_floats() -> None:
     assert read_usage({"input_tokens": 5.0, "output_tokens": 1.5}) == Usage(input=5)
+
+
+def test_input_is_written_without_what_was_cached() -> None:
+    usage = Usage(
+        input=353, output=550, cache_read=50, cache_write=300, cache_write_5m=100, cache_write_1h=200, reasoning=400
+    )
+    written = write_usage(usage)
+    assert written == {
+        "input_tokens": 3,
+        "cache_creation_input_tokens": 300,
+        "cache_read_input_tokens": 50,
+        "output_tokens": 550,
+        "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200},
+        "output_tokens_details": {"thinking_tokens": 400},
+    }
+    assert read_usage(written) == usage
+
+
+def test_what_was_not_reported_is_written_as_nothing() -> None:
+    assert write_usage(NOT_REPORTED) == {
+        "input_tokens": 0,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "output_tokens": 0,
+    }
+    # A vendor that counts what was cached beside the rest leaves no number below zero.
+    assert write_usage(Usage(input=5, cache_read=9))["input_tokens"] == 0

@@ -88,3 +88,79 @@ ITEM_DONE = sse("response.output_item.done", 7, output_index=0, item=ITEMS[1])
 COMPLETED = sse("response.completed", 8, response=ANSWER)
 BEGUN = CREATED + IN_PROGRESS + ADDED + DELTAS
 STREAM = BEGUN + ITEM_DONE + COMPLETED
+
+
+def made(whole: dict[str, Any] = ANSWER) -> bytes:
+    """OpenAI's stream of a whole response, every event of it."""
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("response.created", {"response": {**whole, "status": "in_progress", "output": [], "usage": None}}),
+        ("response.in_progress", {"response": {**whole, "status": "in_progress", "output": [], "usage": None}}),
+    ]
+    for at, item in enumerate(whole["output"]):
+        events += _item_events(at, item)
+    events.append((f"response.{whole['status']}", {"response": whole}))
+    return b"".join(sse(kind, number, **members) for number, (kind, members) in enumerate(events))
+
+
+_EMPTY = {"content": [], "summary": [], "arguments": "", "input": ""}
+
+
+def _item_events(at: int, item: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    place = {"item_id": item["id"], "output_index": at}
+    begun = {name: _EMPTY.get(name, value) for name, value in item.items() if name != "encrypted_content"}
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("response.output_item.added", {"output_index": at, "item": {**begun, "status": "in_progress"}})
+    ]
+    for member, kind in (("arguments", "function_call_arguments"), ("input", "custom_tool_call_input")):
+        if isinstance(item.get(member), str):
+            events += [(f"response.{kind}.delta", {**place, "delta": half}) for half in _halves(item[member])]
+            events.append((f"response.{kind}.done", {**place, member: item[member]}))
+    for index, part in enumerate(item.get("summary", [])):
+        here = {**place, "summary_index": index}
+        events.append(("response.reasoning_summary_part.added", {**here, "part": {**part, "text": ""}}))
+        events += [("response.reasoning_summary_text.delta", {**here, "delta": half}) for half in _halves(part["text"])]
+        events.append(("response.reasoning_summary_text.done", {**here, "text": part["text"]}))
+        events.append(("response.reasoning_summary_part.done", {**here, "part": part}))
+    for index, part in enumerate(item.get("content", [])):
+        here = {**place, "content_index": index}
+        kind, member = {
+            "output_text": ("output_text", "text"),
+            "refusal": ("refusal", "refusal"),
+            "reasoning_text": ("reasoning_text", "text"),
+        }[part["type"]]
+        events.append(("response.content_part.added", {**here, "part": {**part, member: ""}}))
+        events += [(f"response.{kind}.delta", {**here, "delta": half}) for half in _halves(part[member])]
+        for number, noted in enumerate(part.get("annotations", [])):
+            noticed = {**here, "annotation_index": number, "annotation": noted}
+            events.append(("response.output_text.annotation.added", noticed))
+        events.append((f"response.{kind}.done", {**here, member: part[member]}))
+        events.append(("response.content_part.done", {**here, "part": part}))
+    events.append(("response.output_item.done", {"output_index": at, "item": item}))
+    return events
+
+
+def _halves(text: str) -> list[str]:
+    return [text[: len(text) // 2], text[len(text) // 2 :]]
+
+
+WHOLE_STREAM = made()
+REASONED = made(
+    response(
+        output=[
+            {
+                "type": "reasoning",
+                "id": "rs_9",
+                "summary": [{"type": "summary_text", "text": "first"}, {"type": "summary_text", "text": "second"}],
+                "encrypted_content": "dG9rZW4=",
+            },
+            {
+                "type": "message",
+                "id": "msg_9",
+                "role": "assistant",
+                "status": "completed",
+                "content": [{"type": "output_text", "text": "é😀 done", "annotations": [], "logprobs": []}],
+            },
+        ],
+        usage=USAGE,
+    )
+)

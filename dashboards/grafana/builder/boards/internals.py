@@ -42,6 +42,18 @@ def _time(kit: Kit) -> Row:
                 limits=looks.steps((0.005, looks.WARN)),
                 colours=_TWO,
             ),
+            kit.lines(
+                Text(
+                    "How far token estimates are off",
+                    "Gate's calibrated estimate of input tokens against what providers reported, either way. It is "
+                    "what count_tokens answers where nobody counts. Above 0.2: a tokenizer it does not know yet; "
+                    "prefer routes that count.",
+                    "No estimate was compared in this time range.",
+                ),
+                Ask(quantile(0.5, "gate_token_estimate_error"), "half"),
+                Ask(quantile(0.9, "gate_token_estimate_error"), "9 of 10"),
+                unit="percentunit",
+            ),
         ),
     )
 

@@ -10,7 +10,7 @@ _VARIABLES = (*VARIABLES, "intent", "route")
 
 def board(profile: str) -> Board:
     kit = Kit(profile, _VARIABLES)
-    rows = (_share(kit), _taken(kit), _reasons(kit), _requests(kit))
+    rows = (_share(kit), _taken(kit), _reasons(kit), _translated(kit), _requests(kit))
     about = "Which lane and route was taken, whether it was the one that was wanted, and why not."
     return Board("Routes", about, rows, variables=_VARIABLES, sources=("prometheus", "tempo", "jaeger"))
 
@@ -211,6 +211,47 @@ def _reasons(kit: Kit) -> Row:
                 unit="ops",
                 stacked=True,
                 colours=looks.colours_of(kit.registry.attributes["gate.downgrade.reason"].values or ()),
+            ),
+        ),
+    )
+
+
+def _translated(kit: Kit) -> Row:
+    return Row(
+        "What was put into another dialect, and what did it cost?",
+        (
+            kit.lines(
+                Text(
+                    "Translated attempts per second, by pair of dialects",
+                    "Upstream calls in another dialect than the client's. Where a route in the client's own dialect "
+                    "exists, translation is a fallback; when it grows, see why that route was left.",
+                    "No attempt was translated in this time range.",
+                ),
+                Ask(
+                    rate("gate_translations_total", "client_dialect, upstream_dialect"),
+                    "{{client_dialect}} to {{upstream_dialect}}",
+                    exemplars=True,
+                ),
+                unit="ops",
+                stacked=True,
+            ),
+            kit.table(
+                Text(
+                    "What could not be carried",
+                    "Each feature once per attempt, with what was done. dropped and replaced: the model learned less "
+                    "than the client said; policy.fidelity decides which of these keep a route out.",
+                    "Nothing was lost in translation in this time range.",
+                ),
+                {"attempts": f"{total('gate_losses_total', 'client_dialect, upstream_dialect, feature, action')} > 0"},
+                {
+                    "client_dialect": Column("Client"),
+                    "upstream_dialect": Column("Upstream"),
+                    "feature": Column("Feature"),
+                    "action": Column("What was done"),
+                    "attempts": Column("Attempts", unit="none", decimals=0, bar=True),
+                },
+                width=12,
+                sort="attempts",
             ),
         ),
     )

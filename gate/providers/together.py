@@ -1,0 +1,45 @@
+"""Together AI: OpenAI chat over open models.
+
+docs.together.ai, read 2026-11-21: its OpenAI compatibility page as quoted by
+developersdigest.tech/reference/api-compatibility/together (address, Bearer key, no messages and no responses dialect;
+names of models are `vendor/model`), docs/inference/chat/reasoning (reasoning comes in `reasoning`; efforts are low,
+medium and high, and some models switch by `reasoning.enabled` instead, which Gate does not send), docs/rate-limits
+(limits are dynamic; no headers are named). `max_tokens`, and content of texts and images: types of
+github.com/togethercomputer/together-python of 2025-12-23, read 2026-11-21.
+"""
+
+from gate.core.dialect import Dialect
+from gate.core.loss import Use
+from gate.core.profile import Endpoint, ProviderProfile, Quirks
+
+COMPATIBILITY = "https://www.developersdigest.tech/reference/api-compatibility/together"
+REASONING = "https://docs.together.ai/docs/inference/chat/reasoning"
+LIMITS = "https://docs.together.ai/docs/rate-limits.md"
+SDK = "https://github.com/togethercomputer/together-python"
+
+PROFILE = ProviderProfile(
+    name="together",
+    title="Together AI",
+    base_url="https://api.together.ai",
+    endpoints={
+        Dialect.OPENAI_CHAT: Endpoint(
+            path="/v1/chat/completions",
+            source=COMPATIBILITY,
+            quirks=Quirks(
+                cannot=frozenset({Use.DOCUMENT_DATA, Use.DOCUMENT_URL, Use.DOCUMENT_FILE, Use.AUDIO}),
+                max_tokens="max_tokens",
+                thinking_field="reasoning",
+                efforts=("low", "medium", "high"),
+            ),
+        )
+    },
+    gen_ai_name="together",
+    key_env="TOGETHER_API_KEY",
+    base_url_env="GATE_TOGETHER_BASE_URL",
+    models_path="/v1/models",
+    key_hint="https://api.together.xyz/settings/api-keys",
+    sources=(
+        *(f"{page} (read 2026-11-21)" for page in (COMPATIBILITY, REASONING, LIMITS)),
+        f"{SDK} (2025-12-23, read 2026-11-21)",
+    ),
+)

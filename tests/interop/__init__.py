@@ -1,0 +1,1 @@
+"""Every client dialect on every upstream dialect: the matrix behind docs/reference/parity.md."""
