@@ -45,7 +45,9 @@ def read_sources(answer: Mapping[str, object]) -> list[Citation]:
     results = answer.get("search_results")
     if isinstance(results, list):
         found = [mapping(one) for one in cast("list[object]", results)]
-        return [_source(one, said(one, "url"), said(one, "title")) for one in found if said(one, "url")]
+        sources = [_source(one, said(one, "url"), said(one, "title")) for one in found if said(one, "url")]
+        if sources:
+            return sources
     urls = answer.get("citations")
     if not isinstance(urls, list):
         return []

@@ -177,7 +177,7 @@ def text_of(value: object) -> str:
 
 def data_url(value: str) -> tuple[str | None, str | None]:
     """MIME type and base64 of a `data:` URL (RFC 2397) or of bare base64; nothing of any other address."""
-    if not value.startswith("data:"):
+    if value[:5].lower() != "data:":
         # An address has its scheme before the first colon; base64 has no colon.
         return None, None if ":" in value[:64] else value
     comma = value.find(",")
@@ -185,7 +185,7 @@ def data_url(value: str) -> tuple[str | None, str | None]:
         return None, None
     head = value[5:comma]
     media_type = head.partition(";")[0].strip() or None
-    if head.endswith(";base64"):
+    if head.lower().endswith(";base64"):
         return media_type, value[comma + 1 :]
     return media_type or "text/plain", base64.b64encode(unquote_to_bytes(value[comma + 1 :])).decode("ascii")
 

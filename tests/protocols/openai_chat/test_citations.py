@@ -80,3 +80,9 @@ def test_an_annotation_goes_back_as_it_came_and_one_without_address_not_at_all()
     part = {"type": "reference", "reference_ids": [1]}
     assert reference(part) == cited(part)
     assert write_annotation(reference(part), 10, 20) is None
+
+
+def test_results_without_an_address_hide_no_citations() -> None:
+    for results in ([], [{"title": "A"}], ["x"]):
+        answer = {"citations": [URL], "search_results": results}
+        assert [source.url for source in read_sources(answer)] == [URL]

@@ -112,3 +112,8 @@ def test_text_and_strings_of_odd_values() -> None:
         "b",
     ]
     assert [said({"a": value}, name) for value, name in (("x", "a"), (5, "a"), ("x", "b"))] == ["x", "", ""]
+
+
+def test_the_case_of_a_data_urls_scheme_and_encoding_does_not_matter() -> None:
+    for url in (IMAGE, IMAGE.replace("data:", "DATA:"), IMAGE.replace("base64", "Base64")):
+        assert data_url(url) == ("image/png", PIXEL)
