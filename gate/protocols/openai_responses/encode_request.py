@@ -173,6 +173,10 @@ class _Writer:
             self._body["tool_choice"] = request.others["tool_choice"]
         elif not self._own and chosen.kind in (ToolKind.VENDOR, ToolKind.SERVER):
             self._lose(Feature.TOOL_CHOICE, "tool_choice")
+        elif not self._own and chosen.mode == "tool" and chosen.kind in (ToolKind.SEARCH, ToolKind.WEB_SEARCH):
+            # A search cannot be asked for by name: the nearest is that some tool has to be called.
+            self._lose(Feature.TOOL_CHOICE, "tool_choice", LossAction.APPROXIMATED)
+            self._body["tool_choice"] = "required"
         else:
             self._body["tool_choice"] = choice(chosen, request.tools or ())
         if chosen.parallel is not None:

@@ -124,8 +124,6 @@ def choice(chosen: ToolChoice, tools: Iterable[Tool]) -> object:
         return {"type": "allowed_tools", "mode": _MODES[chosen.mode], "tools": entries}
     if chosen.mode != "tool" or chosen.name is None:
         return _MODES[chosen.mode]
-    if chosen.kind is ToolKind.SEARCH:
-        return _MODES["any"]  # the search itself cannot be asked for by name
     return _named(chosen.name, chosen.kind)
 
 

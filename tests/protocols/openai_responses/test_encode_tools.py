@@ -68,7 +68,8 @@ def test_tools_of_other_vendors() -> None:
         (ToolChoice("any"), "required"),
         (ToolChoice("tool", "f"), {"type": "function", "name": "f"}),
         (ToolChoice("tool", "c", ToolKind.CUSTOM), {"type": "custom", "name": "c"}),
-        (ToolChoice("tool", "web_search", ToolKind.WEB_SEARCH), {"type": "web_search"}),
+        (ToolChoice("tool", "web_search", ToolKind.WEB_SEARCH), "required"),
+        (ToolChoice("tool", "find", ToolKind.SEARCH), "required"),
         (
             ToolChoice("any", allowed=("f", "c")),
             {
