@@ -1,11 +1,12 @@
-# Gate as an image: `docker build -t gate:0.1.0 .`. EXTRAS are those of pyproject.toml: grpc is OTLP over gRPC, 17 MB.
+# Gate as an image: `docker build -t gate:0.1.0 .`. EXTRAS are those of pyproject.toml: grpc is OTLP over gRPC, 17 MB; redis is
+# shared state, 5 MB.
 #
 # The base is pinned by its tag. A digest would pin its bytes too, but a tag's digest changes whenever the base is built
 # anew with security fixes: give the one you have tested, --build-arg PYTHON_IMAGE=python:3.13.15-slim-trixie@sha256:...
 ARG PYTHON_IMAGE=python:3.13.15-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build
-ARG EXTRAS=grpc
+ARG EXTRAS=grpc,redis,rules
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils
 RUN python3 -m venv --without-pip /opt/gate
@@ -30,11 +31,13 @@ LABEL org.opencontainers.image.title="Gate" \
       org.opencontainers.image.licenses="Apache-2.0"
 # The base comes without compiled files of the standard library: what Gate imports is compiled here, by importing it.
 COPY --from=build /opt/gate /opt/gate
+# Where decisions are kept: mount a volume of user 65532 there. Read-only, Gate keeps the latest in memory and says so.
+RUN install --directory --owner 65532 --group 65532 --mode 700 /var/lib/gate
 RUN /opt/gate/bin/python3 -c "import gate.app, gate.start, uvloop" && /opt/gate/bin/gate version
-ENV PATH=/opt/gate/bin:$PATH PYTHONDONTWRITEBYTECODE=1 TMPDIR=/tmp
+ENV PATH=/opt/gate/bin:$PATH PYTHONDONTWRITEBYTECODE=1 TMPDIR=/tmp XDG_STATE_HOME=/var/lib
 # Nobody in particular. As a number, so that Kubernetes can see that it is not root.
 USER 65532:65532
-# Clients; operators (metrics, decisions). /tmp is all that has to be writable.
+# Clients; operators (metrics, decisions). /tmp has to be writable, /var/lib/gate should be.
 EXPOSE 4000 4001
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["gate"]

@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt docs scenario bench soak clean
+.PHONY: help setup run test check fmt docs scenario simulate bench soak clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -52,6 +52,9 @@ docs: $(VENV)/.tools ## write again what is generated: docs/reference, dashboard
 
 scenario: $(VENV)/.tools ## send the standard traffic, ask every query of every dashboard and rule
 	$(BIN)/python -m tests.scenario $(ARGS)
+
+simulate: $(VENV)/.installed ## drive the planner against modelled providers, beside three baselines
+	$(BIN)/python -m simulate $(ARGS)
 
 bench: $(VENV)/.tools ## measure the hot path; make bench ARGS="--quick"
 	$(BIN)/python -m bench $(ARGS)

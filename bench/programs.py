@@ -127,6 +127,7 @@ def gate(port: int, upstream_port: int, otlp_port: int | None, *, translated: bo
     env = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": os.environ.get("HOME", "/tmp"),
+        "XDG_STATE_HOME": str(OUT / "state"),  # decisions are kept as they are by default, but not in anybody's home
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "ANTHROPIC_API_KEY": "bench-key-0123456789abcdef",
         "GATE_ANTHROPIC_BASE_URL": f"http://127.0.0.1:{upstream_port}",

@@ -11,16 +11,18 @@ from gate.core.decision import RouteDecision
 from gate.core.execution import Execution
 from gate.core.ids import worker_of
 from gate.core.money import PICO_PER_TOKEN_AT_ONE_USD_PER_MILLION, Price
-from gate.core.request import RequestFeatures
 from gate.core.route import Route
 from gate.engine.explain import explain_text
+from gate.engine.explain_rules import rules_of, rules_told
 from gate.engine.gateway import Gateway
 from gate.engine.health_book import HealthBook
+from gate.engine.mock import Mock, explained, features_of_mock
+from gate.health.signals import signals_of
 from gate.health.sli import route_readiness
 from gate.planner.serialise import decision_to, execution_to
 from gate.server.application import WorkerContext
 from gate.server.peers import Handler, ask, ask_all
-from gate.store.memory import MemoryStore
+from gate.store.decisions import Decisions
 from gate.telemetry.metrics.record import HttpFacts
 from gate.telemetry.setup import WorkerTelemetry
 from gate.telemetry.view import as_dict, view
@@ -35,7 +37,7 @@ class Answers:
         self,
         gateway: Gateway,
         health: HealthBook,
-        store: MemoryStore,
+        store: Decisions,
         telemetry: WorkerTelemetry,
         context: WorkerContext,
     ) -> None:
@@ -69,18 +71,27 @@ class Answers:
             for name, title in self._gateway.snapshot.publish.items()
         ]
 
-    def explain(self, features: RequestFeatures) -> dict[str, Any]:
-        decision = self._gateway.plan(features)
-        return {"decision": decision_to(decision), "text": explain_text(decision, None)}
+    def explain(self, mock: Mock) -> dict[str, Any]:
+        features = features_of_mock(mock, self._gateway.snapshot, self._telemetry.crash)
+        gateway = self._gateway
+        decision = gateway.plan(features, mock.at_ns, mock.suppose)
+        real = gateway.plan(features, mock.at_ns) if mock.suppose else None
+        return explained(decision, gateway.snapshot, real)
 
     async def decision(self, decision_id: str) -> dict[str, Any] | None:
         worker = worker_of(decision_id)
         if worker is None:
             return None
         if worker == self._context.index:
-            return self._told(decision_id)
-        found = await ask(self._context.runtime_dir, worker, "decision", {"id": decision_id}, PEER_TIMEOUT_S)
-        return None if found is None else found.get("found")
+            told = self._told(decision_id)
+        else:
+            found = await ask(self._context.runtime_dir, worker, "decision", {"id": decision_id}, PEER_TIMEOUT_S)
+            told = None if found is None else found.get("found")
+        if told is None:
+            # Too old for a ring, or of a worker that has ended since.
+            stored = await self._store.stored(decision_id)
+            told = None if stored is None else self._shown(*stored)
+        return told
 
     async def latest(self, count: int) -> list[dict[str, Any]]:
         context = self._context
@@ -99,7 +110,7 @@ class Answers:
         return [self._route(route, now) for route in self._gateway.snapshot.routes.values()]
 
     async def metrics(self, accept: str) -> tuple[str, bytes]:
-        self._telemetry.refresh(self._gateway.snapshot, self._health.snapshot(), time.monotonic())
+        self._telemetry.refresh(self._gateway.snapshot, self._health, time.monotonic())
         return await asyncio.to_thread(self._telemetry.exposition, accept)
 
     def answered(self, method: str, route: str | None, scheme: str, status: int, seconds: float) -> None:
@@ -113,15 +124,17 @@ class Answers:
         return bool(self._gateway.snapshot.admin_keys)
 
     def _told(self, decision_id: str) -> dict[str, Any] | None:
-        kept = self._store.get(decision_id)
-        if kept is None:
-            return None
-        decision, execution = kept
+        kept = self._store.ring.get(decision_id)
+        return None if kept is None else self._shown(*kept)
+
+    def _shown(self, decision: RouteDecision, execution: Execution) -> dict[str, Any]:
+        rules = rules_of(decision, self._gateway.snapshot.world)
         return {
             "decision": decision_to(decision),
             "execution": execution_to(execution),
             "view": as_dict(self._view(decision, execution)),
-            "text": explain_text(decision, execution),
+            "rules": None if rules is None else rules_told(rules),
+            "text": explain_text(decision, execution, rules),
         }
 
     def _view(self, decision: RouteDecision, execution: Execution) -> Any:
@@ -130,7 +143,7 @@ class Answers:
     def _latest(self, count: int) -> list[dict[str, Any]]:
         return [
             {"now_ns": decision.now_ns, **as_dict(self._view(decision, execution))}
-            for decision, execution in self._store.latest(count)
+            for decision, execution in self._store.ring.latest(count)
         ]
 
     def _peer_decision(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +176,9 @@ class Answers:
             "input_usd_per_million": _usd(route.prices.input),
             "output_usd_per_million": _usd(route.prices.output),
             "price_source": route.prices.output.source if route.prices.output is not None else None,
-            "in_flight": health.in_flight,
+            "quota_group": route.quota_group,
+            "headroom": {kind.value: left for kind, left in self._health.headroom(route.id, now).items()},
+            "signals": signals_of(health, now),
         }
 
 

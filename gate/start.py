@@ -15,6 +15,7 @@ from gate.config.compile import compile_config, own_addresses
 from gate.config.document import ConfigError
 from gate.config.load import load
 from gate.config.schema import Config, Listen
+from gate.config.shadow import with_shadow
 from gate.engine.snapshot import Snapshot
 from gate.server.application import BoundAddress, Listener, ServerSettings, WorkerContext
 from gate.server.supervisor import serve as run_server
@@ -27,7 +28,7 @@ def serve(options: ServeOptions) -> int:
     path = options.config or (Path(env["GATE_CONFIG"]) if env.get("GATE_CONFIG") else None)
 
     config = with_options(load(path, env), options, env)
-    snapshot = compile_config(config, env)
+    snapshot = with_shadow(compile_config(config, env), config, path, env)
     listen = config.listen
     try:
         check_environment(env)
@@ -46,7 +47,7 @@ def serve(options: ServeOptions) -> int:
     def read() -> Snapshot:
         again = with_options(load(path, env), options, env)
         # Where Gate listens cannot change under it; what it refuses there still holds.
-        fresh = compile_config(again.model_copy(update={"listen": listen}), env)
+        fresh = with_shadow(compile_config(again.model_copy(update={"listen": listen}), env), again, path, env)
         own_addresses(fresh, bound)
         return fresh
 

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path.home() / ".cache" / "gate-pythons"
 VERSIONS = ("3.11", "3.12", "3.13")
-PURE = ("core", "protocols", "providers", "catalog", "health", "planner", "admission")
+PURE = ("core", "protocols", "providers", "catalog", "health", "planner", "admission", "simulate")
 DRAIN = ("tests/server/test_supervisor.py", "tests/server/test_worker.py")
 
 

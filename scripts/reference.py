@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields
 from enum import Enum
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 from pydantic import BaseModel
@@ -16,8 +16,9 @@ from pydantic import BaseModel
 from gate.cli.main import commands
 from gate.config.schema import Config
 from gate.core.failure import RULES
-from gate.core.profile import Quirks
+from gate.core.profile import AuthStyle, ProviderProfile, Quirks
 from gate.core.reason import TEMPLATES
+from gate.planner.routing.reasons import TEMPLATES as RULE_TEMPLATES
 from gate.protocols.transformers.discover import shipped as shipped_transformers
 from gate.providers.discover import shipped as shipped_profiles
 from gate.telemetry.semconv import FILES
@@ -61,6 +62,8 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _type(annotation: Any) -> str:
     arguments = getattr(annotation, "__args__", ())
+    if get_origin(annotation) is Annotated:
+        return _type(arguments[0])
     if arguments:
         shown = [_type(argument) for argument in arguments if argument is not Ellipsis]
         if get_origin(annotation) in (Union, UnionType):
@@ -112,6 +115,10 @@ def vocabulary() -> Iterator[str]:
     yield "| code | text |\n|---|---|"
     for code, template in TEMPLATES.items():
         yield f"| `{code}` | {template} |"
+    yield "\n## Rule codes (what became of a routing rule)\n"
+    yield "| code | text |\n|---|---|"
+    for rule_code, template in RULE_TEMPLATES.items():
+        yield f"| `{rule_code}` | {template} |"
 
 
 def providers() -> Iterator[str]:
@@ -141,10 +148,33 @@ def providers() -> Iterator[str]:
         for dialect, end in profile.endpoints.items():
             if end.quirks != Quirks():
                 yield f"| {profile.name} | {dialect} | {'; '.join(_differences(end.quirks))} |"
+    yield "\n## Rate limits and probes\n"
+    yield "Headers that are read of every answer, good or 429, and what asks for nothing whether a key is good"
+    yield "([Probe providers](../how-to/probe-providers.md)). Paths are below the address. Who is not listed tells no"
+    yield "limits.\n"
+    yield "| provider | limited | limit | remaining | reset | written as |\n|---|---|---|---|---|---|"
+    for profile in profiles:
+        for kind, *names in profile.rate_limits.rows():
+            if any(names):
+                shown = " | ".join(f"`{name}`" if name else "none" for name in names)
+                written = profile.rate_limits.reset if names[2] else "none"
+                yield f"| {profile.name} | {kind} | {shown} | {written} |"
+    yield "\n| provider | free probe |\n|---|---|"
+    for profile in profiles:
+        if any(end.auth is not AuthStyle.NONE for end in profile.endpoints.values()):
+            yield f"| {profile.name} | {_free_probe(profile)} |"
     yield "\n## Sources\n"
     for profile in profiles:
         if profile.sources:
             yield f"- {profile.name}: {'; '.join(profile.sources)}"
+
+
+def _free_probe(profile: ProviderProfile) -> str:
+    path = profile.probe_path or profile.models_path
+    if path is not None:
+        return f"`GET {path}`"
+    counts = next((end.count_tokens_path for end in profile.endpoints.values() if end.count_tokens_path), None)
+    return "none" if counts is None else f"`POST {counts}`"
 
 
 def _differences(quirks: Quirks) -> Iterator[str]:

@@ -56,6 +56,13 @@ def cost(usage: Usage, price: PriceSheet) -> Cost:
     )
 
 
+def sheet_at(price: PriceSheet, input_tokens: int) -> PriceSheet:
+    """The rates that apply to a request with so many input tokens."""
+    if not isinstance(price, VariablePriceSheet):
+        return price
+    return _sheet_for(Usage(input=input_tokens), price)[0]
+
+
 def _sheet_for(usage: Usage, price: PriceSheet) -> tuple[PriceSheet, bool]:
     """The rates that apply, and whether it is sure that they do."""
     if not isinstance(price, VariablePriceSheet):

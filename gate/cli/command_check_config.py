@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gate.config.compile import compile_config
 from gate.config.load import load
+from gate.config.shadow import with_shadow
 
 NAME = "check-config"
 HELP = "check a configuration file; print what it amounts to"
@@ -17,7 +18,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     given = options.config or (Path(os.environ["GATE_CONFIG"]) if os.environ.get("GATE_CONFIG") else None)
-    snapshot = compile_config(load(given, os.environ), os.environ)
+    config = load(given, os.environ)
+    snapshot = with_shadow(compile_config(config, os.environ), config, given, os.environ)
     world = snapshot.world
     usable = sorted(name for name, provider in world.providers.items() if provider.unusable is None)
     print(f"{given or 'shipped default'}: valid, version {snapshot.version}")

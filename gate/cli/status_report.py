@@ -25,6 +25,13 @@ LESSER = ("downgrade", "last_resort")
 _DO = {
     MISSING_KEY: "{why}, then start Gate again",
     "invalid_auth": "the provider refused the configured key: put a valid one in its place and start Gate again",
+    "placeholder_key": "{why}, then start Gate again",
+    "endpoint_mismatch": "the address answers, but not as this API does: correct base_url or paths of the provider",
+    "model_unavailable": "the provider does not have this model, or not for this key: correct the route or remove it",
+    "quota_limited": "the account's quota is used up or its bill is not paid: mend that with the provider; Gate asks "
+    "again by itself",
+    "rate_limited": "the provider asked to be left alone for a while; nothing to do unless that lasts",
+    "transport_error": "the provider cannot be reached: look at its address, DNS, certificates and the way there",
     "breaker_open": "it failed too often: Gate leaves it alone for a while and then probes it by itself; "
     "`gate link route {route}` leads to the reason",
     "disabled": "{why}; nothing to do unless that was not meant",

@@ -1,11 +1,13 @@
-"""Where traces are: a Jaeger or a Tempo, asked over HTTP for one trace, or for the trace of a decision.
+"""Where traces are: a Jaeger or a Tempo, asked over HTTP for one trace, for the trace of a decision, or for the newest.
 
 What a store wants besides (a tenant, a credential) goes into GATE_JAEGER_HEADERS or GATE_TEMPO_HEADERS.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from gate.cli.main import Failed
 from gate.cli.trace_model import Span, Trace, from_jaeger, from_otlp, trace_of
 
 DECISION = "gate.decision.id"
+AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Store(Protocol):
 
     def find(self, decision_id: str, service: str, window: Window) -> str | None:
         """The id of the trace that has this decision. Raises Failed."""
+        ...
+
+    def recent(self, service: str, window: Window, most: int) -> list[Span]:
+        """The spans of the newest traces of a service that have decisions. Raises Failed."""
         ...
 
 
@@ -69,6 +76,25 @@ class Jaeger:
         found: list[Any] = [] if answer is None else _json(self, answer).get("data") or []
         return str(found[0]["traceID"]) if found else None
 
+    def recent(self, service: str, window: Window, most: int) -> list[Span]:
+        query = {
+            "query.service_name": service,
+            "query.start_time_min": _rfc3339(window.start_s),
+            "query.start_time_max": _rfc3339(window.end_s),
+            "query.num_traces": most,
+        }
+        answer = _get(self, f"/api/v3/traces?{urlencode(query)}")
+        if answer is not None:
+            return _spans(self, answer, _jaeger_v3)
+        old = {
+            "service": service,
+            "start": int(window.start_s * 1e6),
+            "end": int(window.end_s * 1e6),
+            "limit": most,
+        }
+        answer = _get(self, f"/api/traces?{urlencode(old)}")
+        return [] if answer is None else _spans(self, answer, from_jaeger)
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
@@ -98,6 +124,19 @@ class Tempo:
         found: list[Any] = [] if answer is None else _json(self, answer).get("traces") or []
         # Tempo leaves leading zeros out.
         return str(found[0]["traceID"]).zfill(32) if found else None
+
+    def recent(self, service: str, window: Window, most: int) -> list[Span]:
+        query = {
+            "q": f'{{ resource.service.name = {json.dumps(service)} && span.{DECISION} =~ "gd-.*" }}',
+            "start": int(window.start_s),
+            "end": int(window.end_s) + 1,
+            "limit": most,
+        }
+        answer = _get(self, f"/api/search?{urlencode(query)}")
+        found: list[Any] = [] if answer is None else _json(self, answer).get("traces") or []
+        ids = [str(one["traceID"]).zfill(32) for one in found]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return [span for trace in pool.map(self.trace, ids) if trace is not None for span in trace.spans]
 
 
 def _get(store: Store, path: str) -> Answer | None:
@@ -132,6 +171,18 @@ def _read(
         return trace_of(trace_id, reader(document))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise Failed(f"the trace that {store.name} at {store.url} gave cannot be read ({error!r})") from None
+
+
+def _spans(store: Store, answer: Answer, reader: Callable[[Mapping[str, Any]], Iterator[Span]]) -> list[Span]:
+    document = _json(store, answer)
+    try:
+        return list(reader(document))
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Failed(f"what {store.name} at {store.url} found cannot be read ({error!r})") from None
+
+
+def _rfc3339(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _jaeger_v3(document: Mapping[str, Any]) -> Iterator[Span]:

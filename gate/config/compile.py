@@ -3,17 +3,22 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from gate.admission.keys import KeyRing, hash_key
 from gate.admission.trust import is_loopback
+from gate.admission.turns import GuardSettings
 from gate.config.catalog import shipped_book
 from gate.config.clients import profiles_of
 from gate.config.document import ConfigError
 from gate.config.providers import Configured, configured_providers
 from gate.config.routes import compiled_routes, own_id
+from gate.config.routing_rules import compiled_routing
 from gate.config.schema import Config, Key
 from gate.config.simulate import SIMULATED, simulated_world
+from gate.config.state import state_settings
+from gate.config.store import store_settings
 from gate.config.transformers import compiled_chains
 from gate.core.intent import Intent
 from gate.core.lane import Cluster, Lane
@@ -27,6 +32,7 @@ from gate.engine.snapshot import (
     Timeouts,
 )
 from gate.health.breaker import BreakerSettings
+from gate.health.probing import ProbeSettings
 from gate.planner.inputs import NameMapping, Policy, World
 from gate.protocols.registry import translators
 
@@ -38,7 +44,7 @@ def compile_config(config: Config, env: Mapping[str, str]) -> Snapshot:
     """Raises ConfigError for references to nothing (a lane, a cluster, a provider, an intent that is not there)."""
     book = shipped_book()
     providers = configured_providers(config, env)
-    lanes = {**book.lanes, **_own_lanes(config)}
+    lanes = {**book.lanes, **_own_lanes(config, book.lanes)}
     routes = compiled_routes(config, providers, book)
     intents = {name: Intent(name=name, **section.model_dump()) for name, section in config.intents.items()}
     version = _version(config, env)
@@ -61,6 +67,9 @@ def compile_config(config: Config, env: Mapping[str, str]) -> Snapshot:
         carries={dialect: translator.cannot for dialect, translator in translators().items()},
     )
     _check_references(config, world)
+    client_keys = _ring(config.keys.clients, env.get("GATE_CLIENT_KEY"), "GATE_CLIENT_KEY")
+    routing = compiled_routing(config.routing, world, client_keys.entries)
+    world = replace(world, routing=routing.rules)
     simulated = _simulated(config, providers, world)
     targets = {name: provider.target for name, provider in providers.items()}
     if simulated is not None:
@@ -77,14 +86,19 @@ def compile_config(config: Config, env: Mapping[str, str]) -> Snapshot:
         stream=StreamSettings(**config.stream.model_dump()),
         limits=Limits(**limits),
         breaker=BreakerSettings(**config.breaker.model_dump()),
+        probes=ProbeSettings(**config.probes.model_dump()),
+        guard=GuardSettings(**config.guard.model_dump()),
         telemetry=TelemetrySettings(**config.telemetry.model_dump(exclude={"propagate"})),
-        client_keys=_ring(config.keys.clients, env.get("GATE_CLIENT_KEY"), "GATE_CLIENT_KEY"),
+        client_keys=client_keys,
         admin_keys=_ring(config.keys.admin, env.get("GATE_ADMIN_KEY"), "GATE_ADMIN_KEY"),
         allow_anonymous=config.listen.allow_anonymous,
         path_prefix=config.listen.path_prefix,
         publish=_published(intents),
         retry_wait_cap_s=retry_wait_cap_s,
         profiles=profiles_of(config.clients),
+        matching=routing.matching,
+        store=store_settings(config.store, env),
+        state=state_settings(config.state, env),
         transformers=compiled_chains(
             {name: section.transformers for name, section in config.providers.items()},
             [(own_id(section), section.provider, section.transformers) for section in config.routes],
@@ -97,8 +111,21 @@ def _policy(config: Config) -> Policy:
     return Policy(**said, fidelity={**DEFAULT_FIDELITY, **config.policy.fidelity})
 
 
-def _own_lanes(config: Config) -> dict[str, Lane]:
-    return {name: Lane(name=name, **section.model_dump()) for name, section in config.lanes.items()}
+def _own_lanes(config: Config, known: Mapping[str, Lane]) -> dict[str, Lane]:
+    """The operator's lanes: whole ones, and what is said otherwise of those of the catalog. Raises ConfigError."""
+    lanes: dict[str, Lane] = {}
+    findings: list[str] = []
+    for name, section in config.lanes.items():
+        if name in known:
+            unsaid = {"cluster"} if section.cluster is None else None
+            lanes[name] = replace(known[name], **section.model_dump(exclude_unset=True, exclude=unsaid))
+        elif section.cluster is None:
+            findings.append(f"lanes.{name}: the catalog has no such lane: give its cluster")
+        else:
+            lanes[name] = Lane(name=name, **section.model_dump())
+    if findings:
+        raise ConfigError(findings)
+    return lanes
 
 
 def _published(intents: Mapping[str, Intent]) -> dict[str, str]:
@@ -186,6 +213,7 @@ def _version(config: Config, env: Mapping[str, str]) -> str:
     for keys in meaning["keys"].values():
         for key in keys:
             key["key"] = bool(key["key"])
+    meaning["state"] |= {"url": bool(meaning["state"]["url"]), "key": bool(meaning["state"]["key"])}
     present = sorted(name for name in env if name.endswith("_API_KEY") and env[name])
     addresses = {name: env[name] for name in env if name.startswith("GATE_") and name.endswith("_BASE_URL")}
     text = json.dumps([meaning, present, addresses, shipped_book().version], sort_keys=True)

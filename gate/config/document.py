@@ -13,6 +13,7 @@ from typing import Any, cast
 import yaml
 
 Place = tuple[str | int, ...]
+_PASSWORD = re.compile(r"://[^/@]*:[^/@$][^/@]*@")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -84,8 +85,8 @@ def _dotted(place: Place) -> str:
 
 
 def resolve_secrets(document: Document, env: Mapping[str, str]) -> None:
-    """Replace `${VARIABLE}` everywhere and `file:PATH` in fields called `key`. Raises ConfigError naming the variable
-    or file that is missing, never a value."""
+    """Replace `${VARIABLE}` everywhere and `file:PATH` in fields called `key` and in `state.url`. Raises ConfigError
+    naming the variable or file that is missing, never a value."""
     findings: list[str] = []
 
     def replaced(value: Any, place: Place) -> Any:
@@ -98,6 +99,8 @@ def resolve_secrets(document: Document, env: Mapping[str, str]) -> None:
         if not isinstance(value, str):
             return value
         if place and place[-1] == "key":
+            return _secret(value, place)
+        if place == ("state", "url") and (value.startswith("file:") or _PASSWORD.search(value)):
             return _secret(value, place)
         return _substituted(value, place)
 

@@ -55,6 +55,8 @@ def _route(section: RouteSection, provider: Configured, routes: Mapping[str, Rou
         region=section.region,
         quota_group=section.quota_group or f"{section.provider}/{section.account}",
         priority=section.priority,
+        weight=section.weight,
+        shared_limits=bool(section.quota_group),
         context_window=section.context_window or (known.context_window if known else None),
         max_output_tokens=section.max_output_tokens or (known.max_output_tokens if known else None),
         capabilities=_capabilities(section, known),

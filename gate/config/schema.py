@@ -5,13 +5,17 @@ Every field has a default, so an empty file is a whole configuration. Unknown ke
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from gate.admission.turns import SIGHTINGS
 from gate.config.adapt import QuirksSection
 from gate.config.clients import ClientRule
 from gate.config.clouds import CloudSettings
 from gate.config.objectives import Objective
+from gate.config.routing_schema import RoutingSection
 from gate.config.section import Section
+from gate.config.state import StateSection
+from gate.config.store import StoreSection
 from gate.config.transformers import TransformerSection
 from gate.core.dialect import Dialect
 from gate.core.intent import OrderBy
@@ -99,15 +103,21 @@ class Provider(CloudSettings):
     enabled: bool = True
 
 
+def _called_price(value: object) -> object:
+    return Strategy.PRICE if value == "cheapest" else value
+
+
 class LaneSection(Section):
-    """A class of interchangeable quality."""
+    """A class of interchangeable quality. Of a lane that the shipped catalog has, only what is to be different."""
 
     family: str = "custom"
-    cluster: Cluster
+    cluster: Cluster | None = Field(default=None, description="Needed for a lane that the catalog does not have.")
     degrade_to: tuple[str, ...] = ()
     upgrade_to: tuple[str, ...] = ()
     tool_use: bool | None = None
-    strategy: Strategy = Strategy.PRICE
+    strategy: Annotated[
+        Strategy, BeforeValidator(_called_price, json_schema_input_type=Strategy | Literal["cheapest"])
+    ] = Field(default=Strategy.PRICE, description="How its routes take turns; `cheapest` is another word for `price`.")
 
 
 class PriceSection(Section):
@@ -141,8 +151,18 @@ class RouteSection(Section):
     billing: Billing = Billing.METERED
     account: str = "default"
     region: str | None = None
-    quota_group: str = ""
+    quota_group: str = Field(
+        default="",
+        description="Routes that name the same one share its rate limits and its quota. Default: the account's routes "
+        "share a used-up quota; each has rate limits of its own.",
+    )
     priority: int = Field(default=0, description="Lower first, in lanes whose strategy is `priority`.")
+    weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1_000_000,
+        description="Its share, in lanes whose strategy is `weighted`; 0: only when the others are out.",
+    )
     context_window: Positive | None = None
     max_output_tokens: Positive | None = None
     max_in_flight: Positive | None = None
@@ -171,6 +191,7 @@ class PolicySection(Section):
     latency: float = Field(default=0.001, ge=0, description="Per second of observed time to the first byte.")
     errors: float = Field(default=0.01, ge=0, description="Per unit of observed failure rate, 0 to 1.")
     headroom: float = Field(default=0.001, ge=0, description="Per unit of used headroom, 0 to 1.")
+    allowance: float = Field(default=0.01, ge=0, description="Where little is left of an upstream's allowance.")
     unknown_price: float = Field(
         default=1_000.0, ge=0, description="USD per million assumed, for ordering, of unknown prices."
     )
@@ -181,6 +202,16 @@ class PolicySection(Section):
     )
     avoided_loss: float = Field(default=200.0, ge=0, description="For each feature lost that fidelity says to avoid.")
     max_attempts: int = Field(default=4, ge=1, le=16)
+    stickiness_s: float = Field(
+        default=18_000,
+        ge=0,
+        le=604_800,
+        description="A session stays at the route that served it until it was idle for so long; 0: it does not.",
+    )
+    hedge_after_s: Seconds | None = Field(
+        default=None,
+        description="An attempt that is silent for so long gets the next one of its lane beside it; null: never.",
+    )
     fidelity: dict[Feature, Fidelity] = Field(
         default_factory=dict[Feature, Fidelity],
         description="What becomes of routes that would lose a feature in translation: allow, avoid or exclude.",
@@ -222,16 +253,60 @@ class LimitsSection(Section):
     )
 
 
+class GuardSection(Section):
+    """Stops a client that sends one turn of its conversation over and over. Counts per worker, or shared (`state`)."""
+
+    enabled: bool = Field(default=True, description="Recognise repeated turns; false: do not even count them.")
+    turns: int = Field(
+        default=8, ge=2, le=SIGHTINGS, description="So many equal turns of a session pass within window_s; more do not."
+    )
+    window_s: Seconds = 10
+    retry_after_s: Seconds = Field(default=5, description="Told to the client whose turn is refused.")
+    slow: bool = Field(
+        default=False, description="Hold repeated turns back, so far apart that they stay below the limit."
+    )
+
+
+class ProbesSection(Section):
+    """Requests of Gate's own that find out whether providers answer. Each worker makes them; both kinds are off unless
+    asked for, because they go to somebody else's servers, and the paid ones cost money."""
+
+    free: bool = Field(
+        default=False,
+        description="List a provider's models (or count the tokens of one word): is it there, does it take the key?",
+    )
+    paid: bool = Field(
+        default=False, description="Instead, ask its cheapest route for one token: the whole way, at a price."
+    )
+    every_s: float = Field(default=300, ge=5, le=86_400, description="Each provider is asked so often.")
+    timeout_s: Seconds = Field(default=10, description="A probe that takes longer has failed.")
+
+
 class BreakerSection(Section):
     """When a route is left alone."""
 
     failures: Positive = Field(default=5, description="So many failures in a row open the breaker.")
-    window_s: Seconds = Field(default=30, description="The window in which the failure rate is counted.")
-    rate: float = Field(default=0.5, gt=0, le=1, description="This share of failures in the window opens it as well.")
-    min_calls: Positive = Field(default=20, description="The rate only counts from so many calls in the window on.")
-    open_s: Seconds = Field(default=30, description="First time it stays open; each failed probe doubles it.")
+    window_s: Seconds = Field(default=60, description="The window in which the failure rate is counted.")
+    rate: float = Field(default=0.3, gt=0, le=1, description="This share of failures in the window opens it as well.")
+    min_calls: Positive = Field(default=10, description="The rate only counts from so many calls in the window on.")
+    open_s: Seconds = Field(default=10, description="So long it stays open; doubles each time it was closed too soon.")
+    open_per_s: float = Field(
+        default=10, ge=0, description="At least so long for each second that the failed attempt took."
+    )
     open_max_s: Seconds = 300
+    proofs: Positive = Field(
+        default=10, description="A route that failed in part has to answer so often in a row before it is used again."
+    )
     cooldown_max_s: Seconds = Field(default=300, description="The longest Retry-After that is believed.")
+    rate_limit_s: Seconds = Field(
+        default=5, description="After a rate limit that named no time; doubles while it is met again at once."
+    )
+    rate_limit_max_s: Seconds = 60
+    quota_s: Seconds = Field(
+        default=60,
+        description="An account without quota, unpaid, or with a refused key is left alone so long; doubles likewise.",
+    )
+    quota_max_s: Seconds = 3_600
 
 
 class TelemetrySection(Section):
@@ -262,12 +337,21 @@ class Config(Section):
     clients: dict[ClientProfile, tuple[ClientRule, ...]] = Field(
         default={}, description="Client profile -> rules that recognise it, tried before the built-in ones."
     )
+    routing: RoutingSection = RoutingSection()
     policy: PolicySection = PolicySection()
     timeouts: TimeoutsSection = TimeoutsSection()
     stream: StreamSection = StreamSection()
     limits: LimitsSection = LimitsSection()
+    guard: GuardSection = GuardSection()
     breaker: BreakerSection = BreakerSection()
+    probes: ProbesSection = ProbesSection()
     telemetry: TelemetrySection = TelemetrySection()
+    shadow: str | None = Field(
+        default=None,
+        description="File, from beside this one, of a candidate configuration: it plans every request and serves none.",
+    )
+    store: StoreSection = StoreSection()
+    state: StateSection = StateSection()
     objectives: tuple[Objective, ...] = Field(
         default=(), description="Service level objectives; `gate slo rules` writes their Prometheus rules."
     )

@@ -43,4 +43,5 @@ def simulated_world(world: World) -> World:
         exact={name: target for name, target in world.exact.items() if target in intents},
         patterns=(*known, NameMapping("*", fallback)),
         policy=world.policy,
+        routing=world.routing,
     )

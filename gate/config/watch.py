@@ -4,7 +4,7 @@ A mounted Kubernetes ConfigMap is swapped by a symbolic link: the file behind th
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 EVERY_S = 1.0
@@ -20,12 +20,13 @@ def fingerprint(path: Path) -> Fingerprint:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-async def watch(path: Path, changed: Callable[[], None], every_s: float = EVERY_S) -> None:
-    """Call `changed` after each change, until cancelled. A file that is gone is not a change; its return is."""
-    seen = fingerprint(path)
+async def watch(files: Callable[[], Iterable[Path]], changed: Callable[[], None], every_s: float = EVERY_S) -> None:
+    """Call `changed` after each change of one of the files, until cancelled. A file that is gone is not a change; its
+    return is. files: which ones, asked each time, for a change may name others."""
+    seen = {path: fingerprint(path) for path in files()}
     while True:
         await asyncio.sleep(every_s)
-        now = fingerprint(path)
-        if now is not None and now != seen:
+        now = {path: fingerprint(path) or seen.get(path) for path in files()}
+        if now != seen:
             seen = now
             changed()

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.binding import Stickiness
 from gate.core.dialect import Dialect
 from gate.core.failure import DowngradeReason
 from gate.core.intent import Resolution
+from gate.core.lane import Strategy
 from gate.core.loss import Feature
 from gate.core.reason import Reason
 from gate.core.request import RequestFeatures
@@ -68,9 +70,11 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class PlannedAttempt:
     """One step of the plan. `downgrade_reason` is only known beforehand when the plan itself starts lower; an attempt
-    reached by failing gets its reason from the failure (execution). dialect: the one the upstream is asked in, None for
-    the client's own. losses: what of the request will not arrive, as far as known beforehand. own_credential: the call
-    carries the client's own credential, for its provider has none configured."""
+    reached by failing gets its reason from the failure (execution). dialect: the one the upstream is asked in, None
+    for the client's own. losses: what of the request will not arrive, as far as known beforehand. own_credential: the
+    call carries the client's own credential, for its provider has none configured. cache_loss_pico: pico-USD that it
+    costs more because the session's prompt cache is at another route; None where that cannot be told, or nothing is
+    lost. quota_group: see `Route`."""
 
     route: str
     provider: str
@@ -82,6 +86,8 @@ class PlannedAttempt:
     dialect: Dialect | None = None
     losses: tuple[Feature, ...] = ()
     own_credential: bool = False
+    cache_loss_pico: int | None = None
+    quota_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,8 @@ class RouteDecision:
     price, whatever its health); `downgrade` and `substitution` are relative to it. same_lane: other qualifying routes
     of the chosen lane. premium_asked: the intent is premium, or a lane or model was asked for by name.
     premium_escalation: the chosen lane is premium although that was not asked for; a later attempt may still be one.
+    rule: name of the routing rule that fired, None when none did. strategy: how the chosen lane's routes were ordered.
+    stickiness: None when the request belongs to no session, or stickiness is off.
     health_epoch, config_version, now_ns, seed: the inputs that are not in `request`, so that a plan can be replayed.
     """
 
@@ -110,4 +118,7 @@ class RouteDecision:
     health_epoch: int
     now_ns: int
     seed: int
+    rule: str | None = None
+    strategy: Strategy | None = None
+    stickiness: Stickiness | None = None
     schema: int = SCHEMA

@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     CONTEXT_TOO_LONG = "context_too_long"
     LOOP = "loop"
     OVERLOADED = "overloaded"
+    REPEATED_TURN = "repeated_turn"
     DRAINING = "draining"
     BODY_TIMEOUT = "body_timeout"
     UPSTREAM_UNREACHABLE = "upstream_unreachable"

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.allowance import Allowance
 from gate.core.decision import Relation
 from gate.core.dialect import Dialect
 from gate.core.failure import DowngradeReason, Failure
 from gate.core.loss import Loss
 from gate.core.money import UNKNOWN_COST, Cost
+from gate.core.shadow import ShadowPlan
 from gate.core.usage import NOT_REPORTED, Usage
 
 
@@ -46,7 +48,8 @@ class AttemptRecord:
     decoded: the upstream compressed against our wish and Gate decoded it. dialect: the one the upstream was asked in,
     None for the client's own. losses: what was not carried, of the request and of the answer. estimate_error: by what
     part of the reported input tokens Gate's own estimate was off (below zero: too low), None where the two were not
-    compared.
+    compared. allowances: what the upstream said is left of its limits. cache_loss_pico: see `PlannedAttempt`. hedge: it
+    was started beside another attempt that was still under way.
     """
 
     index: int
@@ -73,6 +76,9 @@ class AttemptRecord:
     dialect: Dialect | None = None
     losses: tuple[Loss, ...] = ()
     estimate_error: float | None = None
+    allowances: tuple[Allowance, ...] = ()
+    cache_loss_pico: int | None = None
+    hedge: bool = False
 
     @property
     def served(self) -> bool:
@@ -86,7 +92,8 @@ class Execution:
     head_sent_s / committed_s: when the response head and the first content byte went to the client, None if not yet.
     status: the HTTP status sent to the client. error_code: Gate's own error, when it made one. upstream_s: seconds
     spent waiting for upstreams; overhead is duration minus that. token_count: only of a counting request that was
-    answered.
+    answered. repeats: how often this very turn of the session was seen before within the guard's window, None where the
+    guard does not look. shadow: what a candidate policy would have done, None without one.
     """
 
     attempts: tuple[AttemptRecord, ...] = ()
@@ -99,3 +106,5 @@ class Execution:
     upstream_s: float | None = None
     response_bytes: int = 0
     token_count: TokenCount | None = None
+    repeats: int | None = None
+    shadow: ShadowPlan | None = None

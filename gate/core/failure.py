@@ -33,6 +33,7 @@ class FailureKind(StrEnum):
     BILLING = "billing"
     PERMISSION_DENIED = "permission_denied"
     MODEL_UNAVAILABLE = "model_unavailable"
+    ENDPOINT_MISMATCH = "endpoint_mismatch"
     INVALID_REQUEST = "invalid_request"
     CONTEXT_OVERFLOW = "context_overflow"
     REQUEST_TOO_LARGE = "request_too_large"
@@ -48,6 +49,7 @@ class FailureKind(StrEnum):
     CLIENT_STALLED = "client_stalled"
     # Gate's own side
     UNTRANSLATABLE = "untranslatable"
+    OUTRUN = "outrun"
     DRAINING = "draining"
     INTERNAL = "internal_error"
 
@@ -114,6 +116,7 @@ RULES: dict[FailureKind, FailureRule] = {
     FailureKind.BILLING: FailureRule(False, True, "credential", DowngradeReason.QUOTA_EXHAUSTED),
     FailureKind.PERMISSION_DENIED: FailureRule(False, True, "credential", _PROVIDER),
     FailureKind.MODEL_UNAVAILABLE: FailureRule(False, True, "route", _PROVIDER),
+    FailureKind.ENDPOINT_MISMATCH: _BROKEN,
     FailureKind.INVALID_REQUEST: _FINAL,
     FailureKind.CONTEXT_OVERFLOW: FailureRule(False, False, "request", DowngradeReason.CONTEXT_TOO_LONG),
     FailureKind.REQUEST_TOO_LARGE: _FINAL,
@@ -126,6 +129,8 @@ RULES: dict[FailureKind, FailureRule] = {
     FailureKind.CLIENT_GONE: _CLIENT,
     FailureKind.CLIENT_STALLED: _CLIENT,
     FailureKind.UNTRANSLATABLE: FailureRule(False, True, "gate", DowngradeReason.NO_CAPABLE_ROUTE),
+    # A hedge or what it was started beside: the other one was quicker. Nobody failed.
+    FailureKind.OUTRUN: FailureRule(False, False, "gate", _PROVIDER),
     FailureKind.DRAINING: FailureRule(False, False, "gate", _PROVIDER),
     FailureKind.INTERNAL: FailureRule(False, False, "gate", _PROVIDER),
 }

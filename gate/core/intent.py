@@ -30,8 +30,10 @@ class Intent:
 
 
 class ResolvedBy(StrEnum):
-    """The step that found what a requested name means, in the order they are tried."""
+    """The step that found what a requested name means, in the order they are tried. A routing rule that fired comes
+    before all: it says where the request goes, whatever the name means."""
 
+    RULE = "rule"
     EXACT_MAPPING = "exact_mapping"
     INTENT_NAME = "intent_name"
     LANE = "lane"

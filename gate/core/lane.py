@@ -15,10 +15,20 @@ class Cluster(StrEnum):
 
 
 class Strategy(StrEnum):
-    """How the routes inside one lane are ordered. `price` (then health) is the default."""
+    """How the routes inside one lane are ordered. Whatever it is, a session's own route comes first while it can serve
+    (stickiness), and what is under pressure comes last.
+
+    price: the cheapest, then health (the default). priority: the lowest `priority`, then price. round_robin: the one
+    that was started longest ago. weighted: by chance, in proportion to `weight`. least_used: fewest attempts in flight,
+    then the one that was started longest ago. latency: of two taken by chance the quicker one (moving average).
+    """
 
     PRICE = "price"
     PRIORITY = "priority"
+    ROUND_ROBIN = "round_robin"
+    WEIGHTED = "weighted"
+    LEAST_USED = "least_used"
+    LATENCY = "latency"
 
 
 @dataclass(frozen=True, slots=True)

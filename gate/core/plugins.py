@@ -10,6 +10,8 @@ PROVIDERS = "gate.providers"
 """Entry points that name a `ProviderProfile`."""
 TRANSFORMERS = "gate.transformers"
 """Entry points that name a transformer's class (gate/protocols/transformers/spec.py)."""
+RULES = "gate.rules"
+"""Entry points that name a routing rule: an object with `name` and `match(features)` (gate/engine/matching.py)."""
 
 
 class PluginError(Exception):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote
 
+from gate.core.allowance import AllowanceKind
 from gate.core.dialect import Dialect
 from gate.core.loss import Use
 from gate.core.route import RouteType
@@ -138,9 +139,21 @@ class Endpoint:
         return path.replace("{model}", quote(model, safe="@")) if "{model}" in path else path
 
 
+class ResetFormat(StrEnum):
+    """How a provider writes when a limit is whole again. rfc3339: a time (`2026-11-21T12:41:00Z`). duration: in words
+    (`6m0s`, `7.66s`, `17ms`). seconds: from now, with a fraction or without. epoch_s, epoch_ms: since 1970."""
+
+    RFC3339 = "rfc3339"
+    DURATION = "duration"
+    SECONDS = "seconds"
+    EPOCH_S = "epoch_s"
+    EPOCH_MS = "epoch_ms"
+
+
 @dataclass(frozen=True, slots=True)
 class RateLimitHeaders:
-    """Names of a provider's rate-limit response headers (lower case), None where it has none."""
+    """Names of a provider's rate-limit response headers (lower case), None where it has none. tokens: input and output
+    together. reset: how the resets are written."""
 
     requests_limit: str | None = None
     requests_remaining: str | None = None
@@ -148,6 +161,30 @@ class RateLimitHeaders:
     tokens_limit: str | None = None
     tokens_remaining: str | None = None
     tokens_reset: str | None = None
+    input_tokens_limit: str | None = None
+    input_tokens_remaining: str | None = None
+    input_tokens_reset: str | None = None
+    output_tokens_limit: str | None = None
+    output_tokens_remaining: str | None = None
+    output_tokens_reset: str | None = None
+    reset: ResetFormat = ResetFormat.SECONDS
+
+    def rows(self) -> tuple[tuple[AllowanceKind, str | None, str | None, str | None], ...]:
+        """What is limited, and the names for limit, remaining and reset."""
+        return (
+            (AllowanceKind.REQUESTS, self.requests_limit, self.requests_remaining, self.requests_reset),
+            (AllowanceKind.TOKENS, self.tokens_limit, self.tokens_remaining, self.tokens_reset),
+            (AllowanceKind.INPUT_TOKENS, self.input_tokens_limit, self.input_tokens_remaining, self.input_tokens_reset),
+            (
+                AllowanceKind.OUTPUT_TOKENS,
+                self.output_tokens_limit,
+                self.output_tokens_remaining,
+                self.output_tokens_reset,
+            ),
+        )
+
+
+NO_RATE_LIMITS = RateLimitHeaders()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +196,11 @@ class ProviderProfile:
     with or without a final `/v1`; `{region}` and `{resource}` in it stand for what is configured. regions: other
     addresses for certain regions. signing_name: the service that requests are signed for (AWS). key_env /
     base_url_env: variables it is configured from. owns: the dialects whose own vendor it is (a client's own credential
-    of that dialect is planned on this provider only). key_hint: where to get a key. vendor: who made the models and
-    reads back their opaque reasoning tokens (`anthropic`, `openai`, `google`), empty for the provider's own name.
-    names: shell patterns (lower case) of the names of its own models, for those the catalog does not list.
-    sources: pages the facts were read on, with dates.
+    of that dialect is planned on this provider only). models_path: where it lists its models. probe_path: where a GET
+    that costs nothing tells whether the key is good, None where the list of models does. key_hint: where to get a key.
+    vendor: who made the models and reads back their opaque reasoning tokens (`anthropic`, `openai`, `google`), empty
+    for the provider's own name. names: shell patterns (lower case) of the names of its own models, for those the
+    catalog does not list. sources: pages the facts were read on, with dates.
     """
 
     name: str
@@ -174,8 +212,9 @@ class ProviderProfile:
     base_url_env: str | None = None
     route_type: RouteType = RouteType.DIRECT
     models_path: str | None = None
+    probe_path: str | None = None
     owns: frozenset[Dialect] = frozenset()
-    rate_limits: RateLimitHeaders = field(default_factory=RateLimitHeaders)
+    rate_limits: RateLimitHeaders = NO_RATE_LIMITS
     propagate: Propagate = Propagate.NONE
     key_hint: str = ""
     vendor: str = ""

@@ -27,6 +27,10 @@ class ReasonCode(StrEnum):
     BREAKER_OPEN = "breaker_open"
     BREAKER_PROBING = "breaker_probing"
     COOLING_DOWN = "cooling_down"
+    GROUP_COOLING_DOWN = "group_cooling_down"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    QUOTA_PROBING = "quota_probing"
+    KEY_REFUSED = "key_refused"
     NO_HEADROOM = "no_headroom"
     NOT_TOOL_LANE = "not_tool_lane"
     LAST_RESORT = "last_resort"
@@ -51,10 +55,14 @@ TEMPLATES: dict[ReasonCode, str] = {
     ReasonCode.OUTPUT_TOO_LONG: "{asked} output tokens asked, {limit} possible",
     ReasonCode.BREAKER_OPEN: "the breaker is open for another {seconds} s after {failures} failures ({last})",
     ReasonCode.BREAKER_PROBING: "the breaker is half open and its one probe is under way",
-    ReasonCode.COOLING_DOWN: "told to wait another {seconds} s by the upstream",
+    ReasonCode.COOLING_DOWN: "left alone for another {seconds} s after a rate limit or by the upstream's wish",
+    ReasonCode.GROUP_COOLING_DOWN: "its quota group {group} is left alone for another {seconds} s after a rate limit",
+    ReasonCode.QUOTA_EXHAUSTED: "the quota of {group} is used up or not paid; asked again in {seconds} s",
+    ReasonCode.QUOTA_PROBING: "one attempt is finding out whether {group} is open again",
+    ReasonCode.KEY_REFUSED: "the key of {group} was refused; tried again in {seconds} s",
     ReasonCode.NO_HEADROOM: "{in_flight} attempts in flight of {limit} allowed",
     ReasonCode.NOT_TOOL_LANE: "lane {lane} is not known for tool use, which intent {intent} asks for",
-    ReasonCode.LAST_RESORT: "every route was out; this one is the least bad ({was})",
+    ReasonCode.LAST_RESORT: "under pressure ({was}), tried because nothing better is left",
     ReasonCode.ALREADY_FAILED: "failed earlier in this request",
 }
 

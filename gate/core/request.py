@@ -48,7 +48,9 @@ class RequestFeatures:
     only good to compare with a context window. max_tokens: the output limit asked for, None when not given.
     client_key: the name (never the value) of the Gate client key used. own_credential: the client brought a credential
     of its dialect's own vendor, which is used where that vendor has no configured key. uses: what not every dialect can
-    carry.
+    carry. web_search: a web search tool of a vendor is offered. sticky_key: what requests of one session share, None
+    where nothing tells. matched: names of the routing rules' conditions on text and headers that hold; the texts and
+    values themselves are never kept.
     """
 
     dialect: Dialect
@@ -70,3 +72,6 @@ class RequestFeatures:
     session: Session = NO_SESSION
     conversation_id: str | None = None
     uses: frozenset[Use] = frozenset()
+    web_search: bool = False
+    sticky_key: str | None = None
+    matched: frozenset[str] = frozenset()

@@ -40,8 +40,9 @@ class Route:
     """provider x upstream model x account x region.
 
     id: unique, stable, `provider/model` by default. model: the name sent upstream. quota_group: routes that share an
-    upstream account's limits. priority: lower first (strategy `priority`). context_window, max_output_tokens: tokens.
-    max_in_flight: at most so many attempts at once from this worker, None = no bound.
+    upstream account's limits. shared_limits: its rate limits are common to the whole group, not the model's own.
+    priority: lower first (strategy `priority`). weight: share of the traffic (strategy `weighted`). context_window,
+    max_output_tokens: tokens. max_in_flight: at most so many attempts at once from this worker, None = no bound.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Route:
     region: str | None = None
     quota_group: str = ""
     priority: int = 0
+    weight: float = 1.0
+    shared_limits: bool = False
     context_window: int | None = None
     max_output_tokens: int | None = None
     capabilities: Capabilities = UNKNOWN_CAPABILITIES

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol
 
-from gate.core.request import RequestFeatures
+from gate.engine.mock import Mock
 
 
 class Admin(Protocol):
@@ -17,8 +17,8 @@ class Admin(Protocol):
         """The entries of `GET /v1/models`."""
         ...
 
-    def explain(self, features: RequestFeatures) -> dict[str, Any]:
-        """The decision such a request would get now."""
+    def explain(self, mock: Mock) -> dict[str, Any]:
+        """The decision such a request would get now, and what every routing rule made of it."""
         ...
 
     def decision(self, decision_id: str) -> Awaitable[dict[str, Any] | None]:

@@ -5,19 +5,22 @@ client before the first content event of a stream, or before a whole answer was 
 """
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from gate.core.dialect import Operation
 from gate.core.errors import ErrorCode, GateError
 from gate.core.execution import Outcome, TokenCount
 from gate.core.failure import Failure, FailureKind
+from gate.core.profile import NO_RATE_LIMITS
 from gate.engine.exchange import Draft, Exchange
 from gate.engine.headers import first, to_client
 from gate.engine.ports import Header, TransportFailure, UpstreamAnswer
 from gate.engine.stream import EVENT_STREAM
 from gate.engine.upstream_error import ToldError, UpstreamError, gate_error, read_error
-from gate.protocols.codec import Piece
+from gate.protocols.codec import Piece, StreamTap
 from gate.protocols.encoding import Decoder, decoder
+from gate.protocols.rate_limits import read_allowances, spent_for
 from gate.protocols.registry import codec
 from gate.protocols.sse import EventSplitter, SseOverflow, iter_events
 
@@ -33,6 +36,9 @@ async def deliver(x: Exchange, draft: Draft, answer: UpstreamAnswer) -> None:
     headers = answer.headers
     upstream_id = first(headers, b"request-id") or first(headers, b"x-request-id")
     draft.upstream_request_id = upstream_id.decode("latin-1")[:128] if upstream_id else None
+    names = x.snapshot.targets[draft.planned.provider].profile.rate_limits
+    if names is not NO_RATE_LIMITS:
+        draft.allowances = read_allowances(headers, names, x.epoch_s())
     decode = _decoder_of(headers, draft)
     if not 200 <= answer.status < 300:
         await _upstream_error(x, draft, answer, decode)
@@ -93,7 +99,15 @@ async def _upstream_error(x: Exchange, draft: Draft, answer: UpstreamAnswer, dec
     except TransportFailure:
         body = b""
     draft.error = UpstreamError(answer.status, list(answer.headers), body)
-    raise TransportFailure(codec(draft.way.dialect).classify(answer.status, answer.headers, body))
+    failure = codec(draft.way.dialect).classify(answer.status, answer.headers, body)
+    raise TransportFailure(_with_reset(failure, draft))
+
+
+def _with_reset(failure: Failure, draft: Draft) -> Failure:
+    """A 429 that does not say when to come back, but whose limits do."""
+    if failure.status != 429 or failure.retry_after_s is not None:
+        return failure
+    return replace(failure, retry_after_s=spent_for(draft.allowances))
 
 
 async def _whole(x: Exchange, draft: Draft, headers: Sequence[Header], body: bytes) -> None:
@@ -101,6 +115,7 @@ async def _whole(x: Exchange, draft: Draft, headers: Sequence[Header], body: byt
         draft.answer, out = draft.way.streamed(body) if x.scanned.stream else draft.way.whole(body)
     except ValueError:
         _fail(FailureKind.MALFORMED_BODY, "the upstream's body is not an answer of this dialect", draft.status)
+    x.claim(draft)
     x.status = 200
     draft.done = True
     if x.inbound.operation is Operation.COUNT_TOKENS:
@@ -133,9 +148,9 @@ async def _events(answer: UpstreamAnswer, decode: Decoder | None, splitter: Even
 
 
 async def _stream(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Decoder | None) -> None:
-    tap = x.tap = draft.way.tap()
+    tap = draft.way.tap()
     splitter = EventSplitter(x.snapshot.stream.event_bytes)
-    relay = _Relay(x, draft, answer.headers)
+    relay = _Relay(x, draft, answer.headers, tap)
     failure: Failure | None = None
     try:
         async for events in _events(answer, decode, splitter):
@@ -161,10 +176,11 @@ async def _stream(x: Exchange, draft: Draft, answer: UpstreamAnswer, decode: Dec
 class _Relay:
     """Holds back what comes before the content, then passes everything on."""
 
-    def __init__(self, x: Exchange, draft: Draft, headers: Sequence[Header]) -> None:
+    def __init__(self, x: Exchange, draft: Draft, headers: Sequence[Header], tap: StreamTap) -> None:
         self._x = x
         self._draft = draft
         self._headers = headers
+        self._tap = tap
         self._held: list[bytes] = []
         self.told = False
         self.words: str | None = None
@@ -173,6 +189,11 @@ class _Relay:
         """The failure the upstream itself reported in these events, if it did."""
         x, draft, stream = self._x, self._draft, self._x.client_stream
         draft.chunks = (draft.chunks or 0) + piece.events
+        if piece.content and not x.committed:
+            x.claim(draft)
+        self.words = piece.words
+        told = piece.failure is not None and piece.words is None and bool(piece.forward)
+        self.told = stream.failed = told and (x.committed or piece.content)
         if piece.done:
             draft.done, x.outcome = True, Outcome.SERVED
         if x.committed:
@@ -180,22 +201,13 @@ class _Relay:
                 await stream.write(piece.forward)
         elif piece.content:
             draft.first_chunk = x.now()
-            x.status = 200
+            x.status, x.tap = 200, self._tap
             await stream.commit(_client_headers(x, draft, self._headers), b"".join([*self._held, piece.forward]))
         elif piece.failure is not None:
             draft.error = _in_band_error(x, draft, piece)
         else:
             self._held.append(piece.forward)
-            _still_in_time(x)
-        self.words = piece.words
-        self.told = piece.failure is not None and piece.words is None and bool(piece.forward) and x.committed
         return piece.failure
-
-
-def _still_in_time(x: Exchange) -> None:
-    deadline = x.snapshot.timeouts.total_s
-    if x.now() > deadline:
-        _fail(FailureKind.DEADLINE_EXCEEDED, f"no content within {deadline:g} s")
 
 
 def _in_band_error(x: Exchange, draft: Draft, piece: Piece) -> UpstreamError | None:

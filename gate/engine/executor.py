@@ -4,8 +4,10 @@ Streaming and not streaming run the same cases; how an answer reaches the client
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from gate.catalog.pricing import cost
 from gate.core.dialect import Operation
@@ -26,6 +28,7 @@ from gate.engine.delivery import deliver
 from gate.engine.exchange import Draft, Exchange
 from gate.engine.headers import error_to_client, to_client, to_upstream
 from gate.engine.health_book import HealthBook
+from gate.engine.hedge import race
 from gate.engine.next_step import Fail, Finish, StepState, Try, Wait, next_step
 from gate.engine.ports import AttemptScope, ClientGone, ClientStalled, Transport, TransportFailure, UpstreamCall
 from gate.engine.snapshot import Target
@@ -61,10 +64,10 @@ class Executor:
             step = next_step(x.decision, tuple(x.records), self._state(x))
             match step:
                 case Try():
-                    await self._attempt(x, step)
+                    await self._make(x, step)
                 case Wait():
                     await asyncio.sleep(step.seconds)
-                    await self._attempt(x, step.then)
+                    await self._make(x, step.then)
                 case Finish():
                     return
                 case Fail():
@@ -77,7 +80,8 @@ class Executor:
         step = next_step(x.decision, (), self._state(x))
         asked = question(x, self.book)
         if isinstance(step, Try) and asked is not None:
-            await self._attempt(x, replace(step, attempt=asked, timeout_s=min(step.timeout_s, COUNT_WITHIN_S)))
+            counted = replace(step, attempt=asked, timeout_s=min(step.timeout_s, COUNT_WITHIN_S))
+            await self._attempt(x, _draft(x, counted, 0), counted)
             failure = x.records[0].failure
             if failure is None:
                 return
@@ -102,20 +106,36 @@ class Executor:
             draining=x.draining,
             max_attempts=x.snapshot.world.policy.max_attempts,
             max_wait_s=x.snapshot.retry_wait_cap_s,
+            hedge_after_s=x.snapshot.world.policy.hedge_after_s,
         )
 
-    async def _attempt(self, x: Exchange, step: Try) -> None:
-        planned = step.attempt
+    async def _make(self, x: Exchange, step: Try) -> None:
+        """The attempt, and the one beside it if it comes to that."""
+        first, hedge = _draft(x, step, len(x.records)), step.hedge
+        if hedge is None:
+            await self._attempt(x, first, step)
+            return
+
+        def start() -> Draft:
+            return _draft(x, hedge.then, first.index + 1, hedge=True)
+
+        await race(x, (first, step), hedge, start, partial(self._attempt, x))
+
+    async def _attempt(self, x: Exchange, draft: Draft, step: Try) -> None:
+        planned = draft.planned
         target = x.snapshot.targets[planned.provider]
-        draft = Draft(planned, step.relation, step.downgrade_reason, len(x.records), x.now())
         scope = x.scope.attempt(x.decision, planned, draft.index, step.relation, target)
         # What a counting endpoint does says nothing of how the route answers.
-        counting = x.inbound.operation is Operation.COUNT_TOKENS
-        if not counting:
-            self._health.started(planned.route, self._clock(), x.snapshot.breaker)
-        ended = False
+        counted = x.inbound.operation is not Operation.COUNT_TOKENS
+        x.under_way.append(draft)
+        started = ended = False
         try:
-            await self._call(x, draft, target, scope, step.timeout_s)
+            if counted:
+                own = planned.own_credential
+                self._health.started(planned.route, self._clock(), x.snapshot.breaker, own_credential=own)
+                draft.answered = partial(self._health.answered, planned.route, self._clock(), x.snapshot.breaker, own)
+                started = True
+            await self._in_time(x, draft, self._call(x, draft, target, scope, step.timeout_s))
             ended = True
         except TransportFailure as failed:
             draft.failure = failed.failure
@@ -127,20 +147,37 @@ class Executor:
             ended = True
             raise
         finally:
-            if not ended and not draft.done:
+            if not ended and not draft.done and draft.failure is None:
                 kind = FailureKind.DRAINING if x.draining else FailureKind.CLIENT_GONE
                 draft.failure = Failure(kind, "the request ended before its answer")
-            route = x.snapshot.routes.get(planned.route)
-            if route is not None:
-                draft.cost = cost(draft.answer.usage, route.prices)
             ended_s = x.now()
-            draft.estimate_error = learn(x, draft, self.book)
-            record = draft.record(ended_s)
-            x.records.append(record)
-            x.errors.append(draft.error)
-            if not counting:
-                self._health.ended(record, self._clock(), x.snapshot.breaker)
-            scope.end(record)
+            try:
+                route = x.snapshot.routes.get(planned.route)
+                if route is not None:
+                    draft.cost = cost(draft.answer.usage, route.prices)
+                draft.estimate_error = learn(x, draft, self.book)
+            finally:
+                record = draft.record(ended_s)
+                x.ended(draft, record)
+                if started:
+                    self._health.ended(record, self._clock(), x.snapshot.breaker)
+                scope.end(record)
+
+    async def _in_time(self, x: Exchange, draft: Draft, call: Coroutine[Any, Any, None]) -> None:
+        """The call, ended where it has nothing for the client when the request's time is over: until then each wait of
+        it has a limit of its own, but their number has none. Raises TransportFailure."""
+        total_s = x.snapshot.timeouts.total_s
+        left_s = total_s - x.now()
+        if x.inbound.operation is Operation.COUNT_TOKENS:
+            left_s = min(left_s, COUNT_WITHIN_S)
+        limit = draft.until_content = asyncio.timeout(left_s)
+        try:
+            async with limit:
+                await call
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise TransportFailure(Failure(FailureKind.DEADLINE_EXCEEDED, "nothing came in time")) from None
 
     async def _call(self, x: Exchange, draft: Draft, target: Target, scope: AttemptScope, timeout_s: float) -> None:
         passage = draft.passage = passage_of(x, draft, target)
@@ -202,6 +239,12 @@ class Executor:
         status, headers, body = x.codec.error_response(told, x.request_id.decode("latin-1"))
         made = to_client(headers, decoded=False, dialect=x.inbound.dialect, made_up_id=x.request_id, own=own)
         await x.answer(status, made, body)
+
+
+def _draft(x: Exchange, step: Try, index: int, *, hedge: bool = False) -> Draft:
+    return Draft(
+        step.attempt, step.relation, step.downgrade_reason, index, x.now(), binding=x.situation.binding, hedge=hedge
+    )
 
 
 def _error_of(x: Exchange, record: AttemptRecord, failure: Failure, error: UpstreamError | None) -> GateError:

@@ -6,15 +6,22 @@ text, in layers: asked for -> lane -> route -> other routes of the lane -> the w
 
 from collections.abc import Iterable, Sequence
 
-from gate.core.decision import Candidate, PlannedAttempt, RouteDecision, Tier
+from gate.core.binding import Stickiness
+from gate.core.decision import Candidate, PlannedAttempt, Relation, RouteDecision, Tier
 from gate.core.errors import ErrorCode, GateError
 from gate.core.execution import AttemptRecord, Execution
+from gate.core.failure import FailureKind
 from gate.core.intent import Resolution, ResolvedBy
+from gate.core.lane import Strategy
 from gate.core.loss import Feature
+from gate.core.money import PICO_PER_USD
 from gate.core.reason import Reason, ReasonCode
+from gate.engine.explain_rules import rule_lines
+from gate.planner.routing.rules import Verdict
 
 _KEY_WOULD_HELP = frozenset({ReasonCode.NO_CREDENTIAL, ReasonCode.PLACEHOLDER_KEY})
 _STEPS = {
+    ResolvedBy.RULE: "by the routing rule {rule}",
     ResolvedBy.EXACT_MAPPING: "mapped by name",
     ResolvedBy.INTENT_NAME: "an intent's own name",
     ResolvedBy.LANE: "an explicit lane",
@@ -22,6 +29,11 @@ _STEPS = {
     ResolvedBy.PATTERN_MAPPING: "mapped by the pattern {mapping}",
     ResolvedBy.OWNING_PROVIDER: "a model of the provider that owns the name",
     ResolvedBy.NOT_FOUND: "a name nobody knows",
+}
+_SESSION = {
+    Stickiness.NEW: "new, or not served for long",
+    Stickiness.KEPT: "kept at the route that served it before",
+    Stickiness.MOVED: "moved from the route that served it before",
 }
 _MAX_SHOWN = 80
 
@@ -112,10 +124,20 @@ def _either(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def explain_text(decision: RouteDecision, execution: Execution | None = None) -> str:
-    """The whole decision, and what came of it where that is known, as lines of text."""
+def explain_text(
+    decision: RouteDecision, execution: Execution | None = None, rules: Sequence[Verdict] | None = None
+) -> str:
+    """The whole decision, and what came of it where that is known, as lines of text. rules: what became of each routing
+    rule, None where that is not known."""
     return "\n".join(
-        [*_asked(decision), *_chosen(decision), *_path(decision), *_happened(execution), *_others(decision)]
+        [
+            *_asked(decision),
+            *rule_lines(rules or ()),
+            *_chosen(decision),
+            *_path(decision),
+            *_happened(execution),
+            *_others(decision),
+        ]
     )
 
 
@@ -140,12 +162,12 @@ def _asked(decision: RouteDecision) -> list[str]:
         f"decision   {decision.id} (configuration {decision.config_version}, health epoch {decision.health_epoch})",
         f"asked      {shown(request.model)} by {request.client.value} in {request.dialect.value}, "
         f"{request.operation.value}: {', '.join([*features, size])}",
-        f"intent     {shown(resolution.intent)}: {_step(resolution)}",
+        f"intent     {shown(resolution.intent)}: {_step(resolution, decision.rule)}",
     ]
 
 
-def _step(resolution: Resolution) -> str:
-    return _STEPS[resolution.by].format(mapping=resolution.mapping)
+def _step(resolution: Resolution, rule: str | None) -> str:
+    return _STEPS[resolution.by].format(mapping=resolution.mapping, rule=rule)
 
 
 def _chosen(decision: RouteDecision) -> list[str]:
@@ -164,7 +186,16 @@ def _chosen(decision: RouteDecision) -> list[str]:
         lines.append(f"same lane  {', '.join(decision.same_lane)}")
     else:
         lines.append("same lane  no other route")
+    if decision.strategy is not None and decision.strategy is not Strategy.PRICE:
+        lines.append(f"strategy   {decision.strategy.value}")
+    if decision.stickiness is not None:
+        lines.append(f"session    {_SESSION[decision.stickiness]}{_cache_loss(first.cache_loss_pico)}")
     return lines
+
+
+def _cache_loss(pico: int | None) -> str:
+    """What it costs that the session's prompt is cached at another route."""
+    return "" if pico is None else f"; about {pico / PICO_PER_USD:.6g} USD more, the prompt is cached elsewhere"
 
 
 def _away_from(decision: RouteDecision, first: PlannedAttempt) -> str:
@@ -189,6 +220,9 @@ def _path(decision: RouteDecision) -> list[str]:
         label = "then      " if position == 2 else "          "
         line = f"{label} {position}. {attempt.route} in {attempt.lane}: {attempt.relation.value}"
         lines.append(line if attempt.dialect is None else f"{line}, {_asked_in(attempt)}")
+        if attempt.relation is Relation.LAST_RESORT:
+            candidate = next(found for found in decision.candidates if found.route == attempt.route)
+            lines.append(f"              because: {_verdict(candidate)}")
     return lines
 
 
@@ -215,13 +249,17 @@ def _attempted(record: AttemptRecord) -> str:
     why = "" if record.downgrade_reason is None else f" ({record.downgrade_reason.value})"
     if record.failure is None:
         result = "served" if record.dialect is None else f"served in {record.dialect.value}"
+    elif record.failure.kind is FailureKind.OUTRUN:
+        result = "outrun"
     else:
         status = "" if record.failure.status is None else f" {record.failure.status}"
         result = f"failed:{status} {record.failure.kind.value}"
     lost = ", ".join(dict.fromkeys(f"{loss.feature} {loss.action}" for loss in record.losses))
     told = f" ({lost})" if lost else ""
     where = f"{record.route} in {record.lane}: {record.relation.value}"
-    return f"{record.index + 1}. {where}{why}, {result}{told} after {spent}"
+    cache = _cache_loss(record.cache_loss_pico)
+    beside = ", a hedge" if record.hedge else ""
+    return f"{record.index + 1}. {where}{why}{beside}, {result}{told} after {spent}{cache}"
 
 
 def _others(decision: RouteDecision) -> list[str]:

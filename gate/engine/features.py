@@ -1,8 +1,11 @@
 """From what was read of a request to what the planner sees of it."""
 
+from hashlib import blake2b
+
 from gate.admission.credentials import Admitted
 from gate.admission.profiles import Client
-from gate.core.request import RequestFeatures
+from gate.core.loss import Use
+from gate.core.request import RequestFeatures, Session
 from gate.engine.ports import Inbound
 from gate.engine.snapshot import Snapshot
 from gate.protocols.codec import Scanned
@@ -36,7 +39,20 @@ def features_of(
         session=client.session,
         conversation_id=client.session.id or scanned.user_id,
         uses=scanned.uses,
+        web_search=Use.WEB_SEARCH in scanned.uses,
+        sticky_key=sticky_key(admitted.client_key, client.session, scanned.cache_key),
     )
+
+
+def sticky_key(client_key: str | None, session: Session, cache_key: str | None) -> str | None:
+    """What requests of one session have in common and no others have, None where the client tells nothing: 24 hex
+    digits, for what clients send may name a person. A sub-agent has a conversation of its own, and so a key of its own;
+    so has every client key, whatever ids its holder sends."""
+    known = session.id or cache_key
+    if known is None:
+        return None
+    parts = "\0".join((client_key or "", "header" if session.id else "body", session.agent or "", known))
+    return blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _uses_own(admitted: Admitted, inbound: Inbound, snapshot: Snapshot) -> bool:

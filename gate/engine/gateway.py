@@ -1,42 +1,44 @@
 """The use case: a request comes in, a decision is made, the decision is carried out, the end is told.
 
-Whatever happens, a request has exactly one end: one root span, one line in the log, one count in the metrics.
+Whatever happens, a request has exactly one end (`End`).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gate.admission.credentials import Admitted, admit
 from gate.admission.loop import is_loop
 from gate.admission.trust import TraceTrust, trace_trust
+from gate.admission.turns import TurnAction, refusal_text
 from gate.core.decision import RouteDecision
 from gate.core.dialect import Operation
 from gate.core.errors import ErrorCode, GateError
 from gate.core.execution import Outcome
-from gate.core.ids import decision_id
 from gate.core.request import RequestFeatures
+from gate.engine.decider import Decider
+from gate.engine.end import End, uncancel
 from gate.engine.entry import Entries, Entry
 from gate.engine.exchange import Exchange
 from gate.engine.executor import Executor
 from gate.engine.explain import refusal
 from gate.engine.features import features_of
-from gate.engine.headers import first, to_client
+from gate.engine.headers import first
 from gate.engine.health_book import HealthBook
 from gate.engine.ports import (
     ClientGone,
     ClientStalled,
     DecisionStore,
-    Header,
     Inbound,
-    RequestScope,
     Responder,
+    SharedState,
     Telemetry,
 )
 from gate.engine.snapshot import Snapshot
 from gate.engine.stream import ClientStream
-from gate.planner.plan import plan
-from gate.protocols.codec import Codec
+from gate.engine.turn_book import TurnBook
+from gate.planner.whatif import NOTHING_SUPPOSED, Supposed
+from gate.protocols.codec import Scanned
 from gate.protocols.encoding import decode_body
 from gate.protocols.registry import codec, codecs
 
@@ -50,7 +52,7 @@ class Identity:
 
 
 class Gateway:
-    """snapshot: the configuration now in force; replaced whole by `swap`."""
+    """snapshot: the configuration now in force; replaced whole by `swap`. shared: None where nothing is shared."""
 
     def __init__(
         self,
@@ -64,17 +66,26 @@ class Gateway:
         clock: Callable[[], float],
         clock_ns: Callable[[], int],
         random: Callable[[int], bytes],
+        shared: SharedState | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.entries = Entries()
         self._identity = identity
         self._executor = executor
-        self._health = health
         self._telemetry = telemetry
         self._store = store
         self._clock = clock
-        self._clock_ns = clock_ns
         self._random = random
+        self._decider = Decider(
+            worker=identity.worker,
+            health=health,
+            ratio=executor.book.rough_ratio_of,
+            clock=clock,
+            clock_ns=clock_ns,
+            random=random,
+            shared=shared,
+        )
+        self._turns = TurnBook(random(32)) if shared is None else TurnBook(shared.secret, tell=shared.passed)
 
     def swap(self, snapshot: Snapshot) -> None:
         """From now on new requests are planned with this configuration; running ones keep theirs."""
@@ -89,7 +100,7 @@ class Gateway:
         entry = self.entries.enter()
         self._telemetry.in_flight(1)
         request_id = b"req_gate_" + self._random(12).hex().encode()
-        end = _End(self._telemetry, self._store, scope, codec(inbound.dialect), inbound, out, request_id, self._clock)
+        end = End(self._telemetry, self._store, scope, codec(inbound.dialect), inbound, out, request_id, self._clock)
         try:
             if refused is not None:
                 raise refused
@@ -108,7 +119,7 @@ class Gateway:
         except ClientStalled:
             end.client_stalled()
         except asyncio.CancelledError:
-            _uncancel()
+            uncancel()
             if entry.draining:
                 await end.drained()
             else:
@@ -121,17 +132,14 @@ class Gateway:
             self._telemetry.in_flight(-1)
             end.close()
 
-    def plan(self, features: RequestFeatures) -> RouteDecision:
-        """The decision a request with these features would get now. Nothing is sent, counted or stored."""
-        snapshot = self.snapshot
-        world = snapshot.world
-        if snapshot.simulated is not None and not features.own_credential:
-            world = snapshot.simulated
-        seed = int.from_bytes(self._random(4))
-        now = self._clock()
-        new_id = decision_id(self._identity.worker, self._random(10))
-        ratio = self._executor.book.rough_ratio_of
-        return plan(features, world, self._health.snapshot(), now, self._clock_ns(), seed, new_id, ratio)
+    def plan(
+        self,
+        features: RequestFeatures,
+        now_ns: int | None = None,
+        suppose: Mapping[str, Supposed] = NOTHING_SUPPOSED,
+    ) -> RouteDecision:
+        """The decision such a request would get now, see `Decider.hypothetical`. Nothing is sent, counted or stored."""
+        return self._decider.hypothetical(features, self.snapshot, now_ns, suppose)
 
     def warm(self) -> None:
         """Do once what would otherwise make the first requests slow: load the codecs, index the world."""
@@ -141,7 +149,7 @@ class Gateway:
                 self.plan(probe)
 
     async def _serve(
-        self, inbound: Inbound, out: Responder, snapshot: Snapshot, admitted: Admitted, end: "_End", entry: Entry
+        self, inbound: Inbound, out: Responder, snapshot: Snapshot, admitted: Admitted, end: End, entry: Entry
     ) -> None:
         body = await inbound.read_body(snapshot.limits.body_bytes)
         encoding = first(inbound.headers, b"content-encoding")
@@ -151,10 +159,17 @@ class Gateway:
         if inbound.model is not None:
             scanned = replace(scanned, model=inbound.model, stream=inbound.stream)
         client = snapshot.profiles.recognise(inbound.headers)
-        features = features_of(inbound, scanned, admitted, client, len(body), snapshot)
-        started = self._clock_ns()
-        decision = self.plan(features)
-        end.scope.decided(decision, started, self._clock_ns())
+        plain = features_of(inbound, scanned, admitted, client, len(body), snapshot)
+        told = self._telemetry.crash
+        features = snapshot.matching.of_body(plain, inbound.headers, body, told)
+        repeats = await self._repeats(features, scanned, body, inbound, snapshot)
+        made = await self._decider.decide(features, snapshot)
+        decision, shadow = made.decision, None
+        end.scope.decided(decision, made.started_ns, made.ended_ns)
+        candidate = snapshot.shadow
+        if candidate is not None:
+            seen = candidate.matching.of_body(plain, inbound.headers, body, told)
+            shadow = self._decider.beside(made, seen, candidate)
         x = Exchange(
             inbound=inbound,
             out=out,
@@ -162,10 +177,13 @@ class Gateway:
             snapshot=snapshot,
             codec=end.codec,
             decision=decision,
+            situation=made.situation,
             scanned=scanned,
             body=body,
             request_id=end.request_id,
             clock=self._clock,
+            repeats=repeats,
+            shadow=shadow,
         )
         end.exchange = entry.exchange = x
         if not decision.attempts:
@@ -176,7 +194,28 @@ class Gateway:
                 out, snapshot.stream, end.codec.ping, lambda: end.scope.early_headers(decision), x.now
             )
             x.stream.start()
-        await self._executor.run(x)
+        try:
+            await self._executor.run(x)
+        finally:
+            self._decider.ended(made, x.records)
+
+    async def _repeats(
+        self, features: RequestFeatures, scanned: Scanned, body: bytes, inbound: Inbound, snapshot: Snapshot
+    ) -> int | None:
+        """How often the client sent this very turn before, None where nobody looks. Returns when the turn may go on.
+        Raises GateError repeated_turn when it may not."""
+        peer = "" if inbound.peer is None else inbound.peer[0]
+        verdict = self._turns.see(features, scanned, body, peer, self._clock(), snapshot.guard)
+        if verdict is None:
+            return None
+        if verdict.action is not None:
+            self._telemetry.repeated_turn(features.client, verdict.action)
+        if verdict.action is TurnAction.REFUSED:
+            text, wait_s = refusal_text(verdict), snapshot.guard.retry_after_s
+            raise GateError(ErrorCode.REPEATED_TURN, text, retry_after_s=wait_s)
+        if verdict.wait_s > 0:
+            await asyncio.sleep(verdict.wait_s)
+        return verdict.repeats
 
 
 _LOOP_TEXT = (
@@ -184,7 +223,6 @@ _LOOP_TEXT = (
     "Correct the provider's base URL (for example GATE_ANTHROPIC_BASE_URL) and start Gate again"
 )
 _INTERNAL_TEXT = "Gate met an unexpected condition; its log names the place under this request's id"
-_DRAINED_TEXT = "Gate is being stopped; please send the request again"
 
 
 def _admission(inbound: Inbound, snapshot: Snapshot) -> tuple[Admitted, GateError | None]:
@@ -193,95 +231,3 @@ def _admission(inbound: Inbound, snapshot: Snapshot) -> tuple[Admitted, GateErro
         return admit(inbound.headers, snapshot.client_keys, required=required, dialect=inbound.dialect), None
     except GateError as error:
         return Admitted(), error
-
-
-def _uncancel() -> None:
-    task = asyncio.current_task()
-    if task is not None:
-        task.uncancel()
-
-
-class _End:
-    """The one end of a request: answers what is still to be answered and tells telemetry, once."""
-
-    def __init__(
-        self,
-        telemetry: Telemetry,
-        store: DecisionStore,
-        scope: RequestScope,
-        codec_: Codec,
-        inbound: Inbound,
-        out: Responder,
-        request_id: bytes,
-        clock: Callable[[], float],
-    ) -> None:
-        self.scope = scope
-        self.codec = codec_
-        self.request_id = request_id
-        self.exchange: Exchange | None = None
-        self._telemetry = telemetry
-        self._store = store
-        self._inbound = inbound
-        self._out = out
-        self._clock = clock
-        self._outcome: Outcome | None = None
-        self._status: int | None = None
-        self._code: str | None = None
-
-    async def refuse(self, error: GateError, outcome: Outcome = Outcome.REJECTED) -> None:
-        """Answer an error of Gate's own, as a plain answer or, where the head is out, in the stream."""
-        x = self.exchange
-        self._outcome = x.outcome if x is not None and x.outcome is Outcome.NO_ROUTE else outcome
-        self._code = error.code.value
-        try:
-            if x is not None and x.stream is not None and x.head_is_out:
-                await x.stream.fail(x.error_event(error))
-                return
-            status, made, body = self.codec.error_response(error, self.request_id.decode())
-            self._status = status
-            own = self.scope.error_headers() if x is None else self.scope.headers(x.decision, x.execution())
-            if error.code is ErrorCode.METHOD_NOT_ALLOWED:
-                own = [*own, (b"allow", b"POST")]
-            headers = to_client(made, decoded=False, dialect=self._inbound.dialect, made_up_id=self.request_id, own=own)
-            await self._answer(status, headers, body)
-        except (ClientGone, ClientStalled, asyncio.CancelledError):
-            self._outcome = Outcome.CLIENT_GONE
-            _uncancel()
-
-    async def _answer(self, status: int, headers: list[Header], body: bytes) -> None:
-        if self.exchange is not None:
-            await self.exchange.answer(status, headers, body)
-        else:
-            await self._out.whole(status, headers, body)
-
-    async def drained(self) -> None:
-        """Gate stops: end what is open with an error the client understands."""
-        x = self.exchange
-        if x is not None and x.outcome is Outcome.SERVED:
-            return
-        error = GateError(ErrorCode.DRAINING, _DRAINED_TEXT, retry_after_s=1)
-        if x is not None:
-            x.outcome = Outcome.DRAINED
-        await self.refuse(error, Outcome.DRAINED)
-
-    def client_gone(self) -> None:
-        if self.exchange is None or self.exchange.outcome is not Outcome.SERVED:
-            self._outcome = Outcome.CLIENT_GONE
-
-    def client_stalled(self) -> None:
-        self._outcome = Outcome.CLIENT_GONE
-        self._code = "client_stalled"
-
-    def close(self) -> None:
-        x = self.exchange
-        duration = self._clock() - self._inbound.received
-        if x is None:
-            self.scope.rejected(self._code, self._outcome or Outcome.REJECTED, self._status, duration)
-            return
-        if x.stream is not None:
-            x.stream.stop()
-        x.outcome = self._outcome or x.outcome or Outcome.INTERNAL_ERROR
-        x.error_code = x.error_code or self._code
-        execution = x.execution(duration_s=duration)
-        self._store.put(x.decision, execution)
-        self.scope.finished(x.decision, execution)

@@ -6,22 +6,27 @@ The rules, in this order:
 2. A failure that is not the route's fault (bad request, client gone, Gate stopping) ends the walk, and so do a stop, a
    passed deadline and the bound on attempts.
 3. The next planned attempt that was not made yet is tried. After a refused or unpaid key, attempts at the same
-   provider are passed over: they would carry the same key.
+   provider are passed over: they would carry the same key; after a used-up quota, those of the same quota group.
 4. If nothing is left and only one route was tried, once, and its failure was transient (`FailureRule.again`), it is
    tried once more (`retry`): after its Retry-After if that is short, else after a short pause. A long Retry-After is
    not waited for; it goes to the client unchanged.
 5. Otherwise the client is told: of all failures the one most useful to it (see `_usefulness`), the latest among equals.
 
+With hedging on, a step says as well which planned attempt of the same lane is started beside it when it stays silent
+for too long. The two end before the next step is asked for, so that the walk is over both of them.
+
 A held response head that was sent alone (pings) changes none of this: until the commit other attempts may follow.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from gate.core.decision import PlannedAttempt, Relation, RouteDecision
 from gate.core.execution import AttemptRecord
 from gate.core.failure import DowngradeReason, FailureKind, FailureRule
 
 _KEY_REFUSED = frozenset({FailureKind.INVALID_AUTH, FailureKind.BILLING})
+_ACCOUNT_SPENT = frozenset({FailureKind.QUOTA_EXHAUSTED, FailureKind.BILLING})
 _LEAVES_LANE = frozenset({Relation.SUBSTITUTION, Relation.DOWNGRADE, Relation.UPGRADE, Relation.LAST_RESORT})
 _BUSY = frozenset({FailureKind.RATE_LIMITED, FailureKind.OVERLOADED})
 _SEEDS = 1 << 32
@@ -34,7 +39,8 @@ class StepState:
     deadline_s: no attempt begins, and none may wait for its answer, after it. attempt_timeout_s: until the head of one
     attempt's answer. committed: content went to the client. head_sent: its head alone did. max_attempts: upstream calls
     in all. max_wait_s: the longest Retry-After that is waited for. pause_s: before a retry without Retry-After;
-    busy_pause_s: the same where the upstream had too much to do.
+    busy_pause_s: the same where the upstream had too much to do. hedge_after_s: an attempt that is silent for so long
+    gets another one beside it, None for never.
     """
 
     now_s: float
@@ -47,16 +53,26 @@ class StepState:
     max_wait_s: float = 5.0
     pause_s: float = 0.1
     busy_pause_s: float = 1.0
+    hedge_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """Make this attempt now. timeout_s: until the head of its answer."""
+    """Make this attempt now. timeout_s: until the head of its answer. hedge: what may be started beside it."""
 
     attempt: PlannedAttempt
     relation: Relation
     downgrade_reason: DowngradeReason | None
     timeout_s: float
+    hedge: "Hedge | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """When an attempt has been silent for so long, make this one beside it; the client is served by the quicker one."""
+
+    after_s: float
+    then: Try
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +105,17 @@ def next_step(decision: RouteDecision, records: tuple[AttemptRecord, ...], state
         if not decision.attempts:
             raise ValueError("the decision has no attempts")
         first = decision.attempts[0]
-        return _try(first, first.relation, first.downgrade_reason, state)
+        return _hedged(_try(first, first.relation, first.downgrade_reason, state), decision, records, state)
     last = records[-1]
     if last.failure is None or state.committed:
         return Finish()
     rule = last.failure.rule
     over = state.draining or state.now_s >= state.deadline_s or len(records) >= state.max_attempts
-    if not over and rule.elsewhere:
-        planned = _next_planned(decision, records)
+    if not over and all(record.failure is not None and record.failure.rule.elsewhere for record in records):
+        planned = next(_untried(decision, records), None)
         if planned is not None:
-            return _try(planned, planned.relation, _downgrade_reason(planned, last, rule), state)
+            step = _try(planned, planned.relation, _downgrade_reason(planned, decision, last, rule), state)
+            return _hedged(step, decision, records, state)
         if rule.again and len(records) == 1:
             again = _again(decision, last, state)
             if again is not None:
@@ -106,19 +123,39 @@ def next_step(decision: RouteDecision, records: tuple[AttemptRecord, ...], state
     return _told(records)
 
 
-def _next_planned(decision: RouteDecision, records: tuple[AttemptRecord, ...]) -> PlannedAttempt | None:
-    """The first attempt of the plan after those made. Attempts are a walk: none is gone back to."""
+def _untried(decision: RouteDecision, records: tuple[AttemptRecord, ...]) -> Iterator[PlannedAttempt]:
+    """What is left of the plan, in its order. Attempts are a walk: none is gone back to."""
     tried = {record.route for record in records}
-    refused = {record.provider for record in records if record.failure and record.failure.kind in _KEY_REFUSED}
+    failed = {record.route: record.failure.kind for record in records if record.failure}
+    refused = {record.provider for record in records if failed.get(record.route) in _KEY_REFUSED}
+    spent = {
+        one.quota_group for one in decision.attempts if failed.get(one.route) in _ACCOUNT_SPENT and one.quota_group
+    }
     for planned in decision.attempts:
-        if planned.route not in tried and planned.provider not in refused:
-            return planned
-    return None
+        if planned.route not in tried and planned.provider not in refused and planned.quota_group not in spent:
+            yield planned
 
 
-def _downgrade_reason(planned: PlannedAttempt, last: AttemptRecord, rule: FailureRule) -> DowngradeReason | None:
+def _hedged(step: Try, decision: RouteDecision, records: tuple[AttemptRecord, ...], state: StepState) -> Try:
+    """The step with the next attempt of its lane to be started beside it, where there is one and room for two."""
+    after_s = state.hedge_after_s
+    if after_s is None or len(records) + 2 > state.max_attempts or state.now_s + after_s >= state.deadline_s:
+        return step
+    for planned in _untried(decision, records):
+        if planned.lane == step.attempt.lane and planned.route != step.attempt.route:
+            why = planned.downgrade_reason
+            if planned.relation in _LEAVES_LANE:
+                why = why or step.downgrade_reason
+            beside = Try(planned, planned.relation, why, _timeout(state, after_s))
+            return replace(step, hedge=Hedge(after_s, beside))
+    return step
+
+
+def _downgrade_reason(
+    planned: PlannedAttempt, decision: RouteDecision, last: AttemptRecord, rule: FailureRule
+) -> DowngradeReason | None:
     """Why home was left: as planned; in a lane that was reached already, as it was reached; else the last failure."""
-    if planned.relation not in _LEAVES_LANE:
+    if planned.relation not in _LEAVES_LANE or planned.lane == decision.first_lane:
         return None
     if planned.downgrade_reason is not None:
         return planned.downgrade_reason

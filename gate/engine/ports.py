@@ -2,15 +2,22 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from gate.admission.turns import TurnAction
+from gate.core.binding import Binding
 from gate.core.decision import PlannedAttempt, Relation, RouteDecision
 from gate.core.dialect import Dialect, Operation
 from gate.core.execution import AttemptRecord, Execution, Outcome
 from gate.core.failure import Failure
+from gate.core.request import ClientProfile
 from gate.engine.snapshot import Target
+from gate.planner.recording import Recording
 
 Header = tuple[bytes, bytes]
+StateOperation = Literal["connect", "publish", "listen", "read", "write"]
+TurnHeard = Callable[[bytes, Sequence[float]], None]
+"""A turn's digest, and when it was let through: ascending seconds of the worker's monotonic clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class UpstreamCall:
     first_byte_s: float
     idle_s: float
     operation: Operation = Operation.CHAT
+    method: bytes = b"POST"
 
 
 class UpstreamAnswer(Protocol):
@@ -163,17 +171,54 @@ class Telemetry(Protocol):
 
     def in_flight(self, change: int) -> None: ...
 
+    def repeated_turn(self, profile: ClientProfile, action: TurnAction) -> None:
+        """A turn that its client had sent before was counted, slowed or refused."""
+        ...
+
+    def state_up(self, up: bool) -> None:
+        """Whether what replicas share can be reached."""
+        ...
+
+    def state_error(self, operation: StateOperation) -> None:
+        """Something that was asked of the shared state failed."""
+        ...
+
     def crash(self, where: str, error: BaseException) -> None:
         """An exception nobody expected: type and place only, never values."""
         ...
 
 
+class SharedState(Protocol):
+    """What replicas share beside their own books. Nothing here waits for it but `find`, and that only for a moment;
+    nothing raises."""
+
+    @property
+    def secret(self) -> bytes:
+        """A key that all replicas have and nobody else, for fingerprints that are the same everywhere."""
+        ...
+
+    async def find(self, session: str) -> Binding | None:
+        """Where a session was served last, None where that cannot be told at once."""
+        ...
+
+    def stale(self, session: str) -> bool:
+        """Whether the session was served elsewhere since this worker served it."""
+        ...
+
+    def keep(self, session: str, binding: Binding, for_s: float, *, moved: bool) -> None:
+        """The session was served. moved: not where it was served before."""
+        ...
+
+    def passed(self, turn: bytes, at: float, for_s: float, heard: TurnHeard) -> None:
+        """A turn was let through, at seconds of the worker's monotonic clock, which is of interest for `for_s` seconds.
+        `heard` is told later when everybody let it through, if anybody else did."""
+        ...
+
+
 class DecisionStore(Protocol):
-    def put(self, decision: RouteDecision, execution: Execution) -> None: ...
-
-    def get(self, decision_id: str) -> tuple[RouteDecision, Execution] | None: ...
-
-    def latest(self, count: int) -> Sequence[tuple[RouteDecision, Execution]]: ...
+    def put(self, recording: Recording) -> None:
+        """Keep a request that has ended. Never waits, never raises."""
+        ...
 
 
 class Random(Protocol):

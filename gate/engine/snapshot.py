@@ -3,14 +3,19 @@ life."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gate.admission.keys import KeyRing
 from gate.admission.limits import RoomLimits
 from gate.admission.profiles import DEFAULT_PROFILES, Profiles
+from gate.admission.turns import DEFAULT_GUARD, GuardSettings
 from gate.core.profile import Propagate, ProviderProfile
+from gate.core.request import RequestFeatures
 from gate.core.route import Route
 from gate.core.secret import Secret
+from gate.engine.matching import NO_MATCHING, Matching
 from gate.health.breaker import BreakerSettings
+from gate.health.probing import NO_PROBES, ProbeSettings
 from gate.planner.inputs import World
 from gate.protocols.transformers.chain import NO_CHAINS, Chains
 
@@ -108,13 +113,42 @@ class TelemetrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StateSettings:
+    """The Redis through which replicas share. url: may hold a password. place: the address as it may be shown.
+    database: its number there. prefix: begins all names. user: of the access control list. password: wherever it was
+    given. ca_file: PEM file with a private CA."""
+
+    url: Secret
+    place: str
+    database: int = 0
+    prefix: str = "gate"
+    user: str | None = None
+    password: Secret | None = None
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where decisions are kept beside memory. path: the SQLite file, None for memory only. by_default: nobody named
+    it, so that memory will do where it cannot be written or there is no home. keep_days, keep_decisions, max_bytes:
+    beyond any of them the oldest are removed."""
+
+    path: Path | None = None
+    by_default: bool = False
+    keep_days: float = 30.0
+    keep_decisions: int = 50_000
+    max_bytes: int = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything a request needs to know of the configuration.
 
     version: short hash of the configuration's meaning, on every span. client_keys / admin_keys: empty rings mean no key
     is asked for. routes: the world's, by id. allow_anonymous: no client key needed on a public listener. path_prefix:
-    stripped from request paths. profiles: how clients are recognised. publish: model ids that `GET /v1/models` lists
-    -> display name.
+    stripped from request paths. profiles: how clients are recognised. matching: what routing rules ask of texts and
+    headers. publish: model ids that `GET /v1/models` lists -> display name. state: what replicas share goes there,
+    None where nothing is shared. shadow: a candidate configuration that plans along, from `shadow_file`.
     """
 
     version: str
@@ -134,4 +168,16 @@ class Snapshot:
     publish: Mapping[str, str] = field(default_factory=dict[str, str])
     retry_wait_cap_s: float = 5.0
     profiles: Profiles = DEFAULT_PROFILES
+    matching: Matching = NO_MATCHING
     transformers: Chains = NO_CHAINS
+    store: StoreSettings = StoreSettings()
+    guard: GuardSettings = DEFAULT_GUARD
+    state: StateSettings | None = None
+    shadow: "Snapshot | None" = None
+    shadow_file: Path | None = None
+    probes: ProbeSettings = NO_PROBES
+
+    def world_for(self, features: RequestFeatures) -> World:
+        """What a request is planned in: the simulated provider's world where there is no key at all, unless the client
+        brought a credential of its own."""
+        return self.world if self.simulated is None or features.own_credential else self.simulated

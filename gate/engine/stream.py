@@ -17,7 +17,7 @@ NO_CACHE = (b"cache-control", b"no-cache")
 
 class ClientStream:
     """One streamed answer. `head_sent_at` and `committed_at` are seconds on the caller's clock, None until they
-    happen."""
+    happen. `failed`: an error event was begun, no other may follow."""
 
     def __init__(
         self,
@@ -34,11 +34,13 @@ class ClientStream:
         self._clock = clock
         self._quiet = True
         self._ended = False
+        self._trouble: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._pinging: asyncio.Task[None] | None = None
         self.head_sent_at: float | None = None
         self.committed_at: float | None = None
         self.bytes_out = 0
+        self.failed = False
 
     def start(self) -> None:
         """Begin to watch for silence."""
@@ -54,16 +56,20 @@ class ClientStream:
 
     async def write(self, events: bytes) -> None:
         """Whole events, after the commit."""
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
         self._quiet = False
         self.bytes_out += len(events)
         await self._out.write(events)
 
     async def fail(self, event: bytes) -> None:
-        """End a stream whose head is out with the dialect's error event."""
+        """End a stream whose head is out with the dialect's error event, if that was not begun before."""
         self.stop()
-        if not self._ended:
+        if not self._ended and not self.failed:
+            self.failed = True
             await self.write(event)
-            await self.end()
+        await self.end()
 
     async def end(self) -> None:
         self.stop()
@@ -97,3 +103,5 @@ class ClientStream:
         except (ClientGone, ClientStalled):
             # The request's own task learns of it by itself, at its next write or by being cancelled.
             return
+        except Exception as defect:  # of Gate's own: nobody waits for this task, so the request's next write raises it
+            self._trouble = defect

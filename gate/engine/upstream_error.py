@@ -10,7 +10,7 @@ from gate.core.failure import Failure, FailureKind
 from gate.core.request import RequestFeatures
 from gate.core.route import Route
 from gate.engine.ports import Header
-from gate.protocols.classify import read_words
+from gate.protocols.error_words import read_words
 from gate.protocols.overflow import numbers
 
 WORDS_LIMIT = 4096
@@ -24,6 +24,7 @@ _CODE_OF: dict[FailureKind, ErrorCode] = {
     FailureKind.UPSTREAM_TIMEOUT: ErrorCode.UPSTREAM_TIMEOUT,
     FailureKind.UNEXPECTED_CONTENT: ErrorCode.UPSTREAM_INVALID,
     FailureKind.UNEXPECTED_STATUS: ErrorCode.UPSTREAM_INVALID,
+    FailureKind.ENDPOINT_MISMATCH: ErrorCode.UPSTREAM_INVALID,
     FailureKind.EMPTY_BODY: ErrorCode.UPSTREAM_INVALID,
     FailureKind.MALFORMED_BODY: ErrorCode.UPSTREAM_INVALID,
     FailureKind.PROTOCOL_ERROR: ErrorCode.UPSTREAM_INVALID,

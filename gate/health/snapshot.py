@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate.core.failure import FailureKind
+from gate.health.cooldown import Cooldown
+from gate.health.pressure import NO_PRESSURE, GroupPressure
+from gate.health.steady import UNKNOWN, Steady
+from gate.health.traffic import NO_TRAFFIC, Traffic
 from gate.health.window import EMPTY_WINDOW, Window
 
 
@@ -23,15 +27,18 @@ class BreakerState(StrEnum):
 class RouteHealth:
     """One route as seen by one worker.
 
-    state, open_until: the breaker; an open one may be probed from `open_until` on. openings: how often it opened since
-    it was last closed by a success (the open time doubles with it). consecutive: failures in a row that were the
-    route's own fault. last_failure: the kind of the latest of them, the reason for an open breaker. cooldown_until: the
-    upstream said when to come back. ttfb_s: moving average of seconds to the first content, None before the first.
-    error_rate: moving average of failures, 0 to 1, None before the first ended attempt. in_flight: attempts under way.
-    probing, probe_until: a probe of a half-open breaker is under way; after `probe_until` it no longer keeps others
-    away (it may be a stream of many minutes). auth_failure: the configured key was refused at the latest attempt, and
-    how. window: recent outcomes. pressed_at: when the breaker last opened or a cooldown was last set; only an attempt
-    that began later can prove that it is over.
+    state, open_until: the breaker; an open one may be probed from `open_until` on. openings: how often in a row it was
+    closed too soon and had to open again, 1 the first time (the open time doubles with it); that and open_until are
+    remembered while it is closed. consecutive: failures in a row that were the route's own fault. last_failure: the
+    kind of the latest of them, the reason for an open breaker. cooldown: the upstream said when to come back, or met a
+    rate limit. ttfb_s: moving average of seconds to the first content, None before the first. error_rate: moving
+    average of failures, 0 to 1, None before the first ended attempt. in_flight: attempts under way. probing,
+    probe_until: a probe of a half-open breaker is under way; after `probe_until` it no longer keeps others away (it may
+    be a stream of many minutes). auth_failure: the configured key was refused at the latest attempt, and how. window:
+    recent outcomes. pressed_at: when the breaker last opened or a cooldown was last set; only an attempt that began
+    later can prove that it is over. group: what the quota group's members share. traffic: what the route has done
+    lately. steady: the averages as scores read them. low: little is left of an
+    allowance that is the route's own. proofs: answers in a row since the breaker opened.
     """
 
     state: BreakerState = BreakerState.CLOSED
@@ -39,7 +46,7 @@ class RouteHealth:
     openings: int = 0
     consecutive: int = 0
     last_failure: FailureKind | None = None
-    cooldown_until: float | None = None
+    cooldown: Cooldown | None = None
     ttfb_s: float | None = None
     error_rate: float | None = None
     in_flight: int = 0
@@ -48,11 +55,11 @@ class RouteHealth:
     auth_failure: FailureKind | None = None
     window: Window = EMPTY_WINDOW
     pressed_at: float | None = None
-
-    @property
-    def calm(self) -> bool:
-        """Neither breaker nor cooldown can keep a request away, whatever the time."""
-        return self.state is BreakerState.CLOSED and self.cooldown_until is None
+    group: GroupPressure = NO_PRESSURE
+    traffic: Traffic = NO_TRAFFIC
+    steady: Steady = UNKNOWN
+    low: bool = False
+    proofs: int = 0
 
     def open_for(self, now: float) -> float:
         """Seconds the breaker stays open from now, 0.0 when it lets a request pass."""
@@ -65,7 +72,7 @@ class RouteHealth:
 
     def cooling_for(self, now: float) -> float:
         """Seconds the upstream still wants to be left alone, 0.0 when it does not."""
-        return 0.0 if self.cooldown_until is None else max(0.0, self.cooldown_until - now)
+        return 0.0 if self.cooldown is None else max(0.0, self.cooldown.until - now)
 
 
 HEALTHY = RouteHealth()

@@ -5,22 +5,23 @@ features), so they are worked out once and kept. The memory changes no result: i
 `World`, which is immutable, and it is bounded.
 """
 
-import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gate.core.decision import Candidate, ScoreTerm, Tier
+from gate.core.decision import Candidate, Tier
 from gate.core.dialect import Dialect
 from gate.core.intent import Intent, Resolution, ResolvedBy
-from gate.core.lane import Strategy
 from gate.core.reason import Reason, ReasonCode
 from gate.core.request import RequestFeatures
 from gate.core.route import Billing, Route
-from gate.health.snapshot import HEALTHY, RouteHealth
+from gate.health.snapshot import HEALTHY
 from gate.planner import rules as rules_package
 from gate.planner.carriage import best_carriage
-from gate.planner.inputs import Policy, ProviderView, World
+from gate.planner.inputs import ProviderView, World
 from gate.planner.lanes import Place, places
-from gate.planner.resolve import Names, names_of, resolve
+from gate.planner.live import Live, excluded
+from gate.planner.resolve import Names, Target, names_of, resolve, ruled, target_of
+from gate.planner.routing.rules import fired, in_order
 from gate.planner.rule import Ask, FitRule, RuleSet, Seat, discover
 
 RULES = discover(rules_package)
@@ -28,57 +29,6 @@ RULES = discover(rules_package)
 _MAX_KINDS = 256
 _MAX_NAMES = 2_048
 _MAX_WORLDS = 4
-
-
-class Live:
-    """A route that fits a kind of request, with its score remembered for the health it was worked out for."""
-
-    __slots__ = ("_candidate", "_health", "_policy", "_rules", "_score", "at", "id", "rank", "seat")
-
-    def __init__(self, at: int, seat: Seat, rules: RuleSet, policy: Policy) -> None:
-        self.at = at
-        self.seat = seat
-        self.id = seat.route.id
-        lane = seat.lane
-        by_priority = lane is not None and lane.strategy is Strategy.PRIORITY
-        # Compared before the score inside a lane; the same for all routes of a lane ordered by price.
-        self.rank = seat.route.priority if by_priority else 0
-        self._rules = rules
-        self._policy = policy
-        self._remember(HEALTHY)
-
-    def scored(self, health: RouteHealth) -> Candidate:
-        """The route as a candidate that qualifies."""
-        if health is not self._health:
-            self._remember(health)
-        return self._candidate
-
-    def _remember(self, health: RouteHealth) -> None:
-        seat = self.seat
-        route = seat.route
-        terms: list[ScoreTerm] = []
-        for rule in self._rules.scores:
-            if rule.reads_health and health is HEALTHY:
-                continue
-            value = rule.term(seat, health, self._policy)
-            if value is not None:
-                terms.append(ScoreTerm(rule.name, value))
-        # Rounded once: the same on every Python version (`sum` of floats changed in 3.12) and in any order of rules.
-        score = math.fsum(term.value for term in terms)
-        self._candidate = Candidate(
-            self.id,
-            route.provider,
-            route.lane,
-            seat.tier,
-            terms=tuple(terms),
-            score=score,
-            dialect=seat.dialect,
-            losses=seat.losses,
-        )
-        self._health = health
-
-    def __repr__(self) -> str:
-        return f"Live({self.id})"
 
 
 class Verdicts:
@@ -99,8 +49,17 @@ class Verdicts:
             for at, candidate in zip(self._places, found, strict=True):
                 candidates[at] = candidate
             self.candidates = tuple(candidates)
-            self._found = found
+        # Also where it is equal: the same objects are found the same at once.
+        self._found = found
         return self.candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A routing rule whose conditions hold, and the target it names."""
+
+    rule: str
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +88,10 @@ class Index:
             dialect: tuple(sorted(name for name, view in world.providers.items() if dialect in view.owns))
             for dialect in Dialect
         }
+        rules_in_order = in_order(world.routing)
+        self._routing = rules_in_order
+        self._everywhere = tuple(rule for rule in rules_in_order if rule.everywhere)
+        self._fired: dict[tuple[str, str], Fired | None] = {}
         self._resolutions: dict[str, Resolution] = {}
         self._fits: dict[object, Fit] = {}
 
@@ -140,10 +103,36 @@ class Index:
             found = self._resolutions[requested] = resolve(requested, self.names)
         return found
 
-    def fit(self, request: RequestFeatures) -> Fit:
-        """The fit of a request's kind."""
+    def intended(self, requested: str) -> bool:
+        """Whether a name means an intent, and not a lane or a model, or nothing."""
+        resolution = self.resolve(requested)
+        return not resolution.explicit and resolution.by is not ResolvedBy.NOT_FOUND
+
+    def fired(self, request: RequestFeatures, now_ns: int) -> Iterable[Fired]:
+        """The routing rules that fire, in their order. One whose target names nothing that exists is passed over."""
+        return self._firing(request, now_ns) if self._routing else ()
+
+    def _firing(self, request: RequestFeatures, now_ns: int) -> Iterator[Fired]:
+        rules = self._routing if self.intended(request.model) else self._everywhere
+        for rule, target in fired(rules, request, now_ns):
+            one = self._named(rule.name, target)
+            if one is not None:
+                yield one
+
+    def _named(self, rule: str, target: str) -> Fired | None:
+        key = (rule, target)
+        if key not in self._fired:
+            if len(self._fired) >= _MAX_NAMES:
+                self._fired.clear()
+            meant = target_of(target, self.names)
+            self._fired[key] = None if meant is None else Fired(rule, meant)
+        return self._fired[key]
+
+    def fit(self, request: RequestFeatures, target: Target | None = None) -> Fit:
+        """The fit of a request's kind. target: where a routing rule sends it."""
         kind = (
             request.model,
+            None if target is None else target.label,
             request.dialect,
             request.operation,
             request.own_credential,
@@ -158,11 +147,11 @@ class Index:
         if found is None:
             if len(self._fits) >= _MAX_KINDS:
                 self._fits.clear()
-            found = self._fits[kind] = self._build(request)
+            found = self._fits[kind] = self._build(request, target)
         return found
 
-    def _build(self, request: RequestFeatures) -> Fit:
-        resolution = self.resolve(request.model)
+    def _build(self, request: RequestFeatures, target: Target | None) -> Fit:
+        resolution = self.resolve(request.model) if target is None else ruled(request.model, target)
         nameless = resolution.explicit or resolution.by is ResolvedBy.NOT_FOUND
         intent = None if nameless else self.world.intents[resolution.intent]
         ask = Ask(request, resolution, intent, self.world.policy.fidelity)
@@ -172,7 +161,7 @@ class Index:
             seat = self._seat(route, ask)
             reasons = _reasons(self.rules.fits, seat, ask)
             if reasons:
-                candidates.append(excluded(route, seat, reasons))
+                candidates.append(excluded(seat, reasons))
             else:
                 fitting = Live(at, seat, self.rules, self.world.policy)
                 live.append(fitting)
@@ -228,11 +217,6 @@ def _takes_own(provider: ProviderView, request: RequestFeatures) -> bool:
     """Whether a provider without a key of its own is the vendor the client's credential belongs to."""
     missing = provider.unusable
     return missing is not None and missing.code is not ReasonCode.DISABLED and request.dialect in provider.owns
-
-
-def excluded(route: Route, seat: Seat, reasons: tuple[Reason, ...]) -> Candidate:
-    """A route as a candidate that is out."""
-    return Candidate(route.id, route.provider, route.lane, seat.tier, reasons, dialect=seat.dialect, losses=seat.losses)
 
 
 def _reasons(fits: tuple[FitRule, ...], seat: Seat, ask: Ask) -> tuple[Reason, ...]:

@@ -3,7 +3,8 @@
 The first choice is what a plan without any pressure would try first: among the intent's start lanes the one whose head
 is cheapest (or is listed first), and that lane's head. Its lane is home. The order is: home; the start lanes of home's
 cluster; the other start lanes; the degrade path as listed; the upgrade path as listed. Lanes of one step are ordered by
-their heads' score, routes of a lane by score (or by priority first, where the lane says so), ties by route id.
+the score of their best route, routes of a lane by its strategy (`strategy`), ties by route id. Where a session was
+served before may change which route is first in its lane, and which of home's cluster is home (`affinity`).
 
 Relations are towards home, whether or not home itself can serve: `primary` is the first choice and nothing else; other
 routes of home are `same_lane_fallback`; its cluster `substitution`; other start lanes `upgrade` or `downgrade` by their
@@ -13,70 +14,90 @@ never reorders what stays. An intent none of whose start lanes fits has no home 
 
 from collections.abc import Iterable, Sequence
 
-from gate.core.decision import Candidate, Relation, Tier
+from gate.core.decision import Relation, Tier
 from gate.core.intent import OrderBy
 from gate.core.lane import Lane
-from gate.core.reason import Reason
-from gate.planner.index import Live
 from gate.planner.lanes import cluster_rank
-
-
-class Choice:
-    """A route that fits, as it stands now. pressed: why it cannot be used at the moment (pressure only)."""
-
-    __slots__ = ("candidate", "id", "key", "lane", "live", "pressed")
-
-    def __init__(self, live: Live, candidate: Candidate, score: float, pressed: tuple[Reason, ...]) -> None:
-        self.live = live
-        self.candidate = candidate
-        self.id = live.id
-        self.lane = candidate.lane
-        self.pressed = pressed
-        self.key = (live.rank, score, live.id)
-
-    def __repr__(self) -> str:
-        return f"Choice({self.id}, {self.key[1]})"
-
+from gate.planner.live import Choice, key_of
+from gate.planner.strategy import arranged
 
 Step = tuple[Choice, Relation]
 
 
-def by_lane(choices: Iterable[Choice]) -> dict[str, list[Choice]]:
-    """Routes by lane, each lane in its own order, so that its first is its head."""
+class Row:
+    """The routes of one lane, in the order its strategy would have them tried. worth: score and id by which the lane is
+    compared with others: of its first, or where the strategy spreads requests, of its cheapest, so that home does not
+    change with whose turn it is."""
+
+    __slots__ = ("choices", "name", "seat", "worth")
+
+    def __init__(self, choices: list[Choice], worth: tuple[float, str]) -> None:
+        self.choices = choices
+        self.worth = worth
+        self.name = choices[0].lane
+        self.seat = choices[0].live.seat
+
+    def __repr__(self) -> str:
+        return f"Row({self.choices})"
+
+
+def by_lane(choices: Iterable[Choice], seed: int, now: float) -> dict[str, Row]:
+    """Routes by lane, each lane in its strategy's order."""
     lanes: dict[str, list[Choice]] = {}
-    for choice in sorted(choices, key=_key):
+    for choice in choices:
         lanes.setdefault(choice.lane, []).append(choice)
-    return lanes
+    rows: dict[str, Row] = {}
+    for name, lane in lanes.items():
+        ordered = arranged(lane, seed, now)
+        head = ordered[0]
+        best = min(ordered, key=key_of) if head.live.spreads else head
+        rows[name] = Row(ordered, best.key[1:])
+    return rows
 
 
-def _key(choice: Choice) -> tuple[int, float, str]:
-    return choice.key
+def unpressed(rows: dict[str, Row]) -> dict[str, Row]:
+    """Without the routes that are under pressure; the others keep their order."""
+    left: dict[str, Row] = {}
+    for name, row in rows.items():
+        usable = [choice for choice in row.choices if not choice.pressed]
+        if len(usable) == len(row.choices):
+            left[name] = row
+        elif usable:
+            left[name] = Row(usable, min(usable, key=key_of).key[1:])
+    return left
 
 
-def first_choice(lanes: dict[str, list[Choice]], order_by: OrderBy) -> Choice | None:
+def first_choice(rows: dict[str, Row], order_by: OrderBy) -> Choice | None:
     """The head of home: what would be tried first if nothing were pressed. None when no start lane fits."""
-    heads = [lane[0] for lane in lanes.values() if lane[0].live.seat.tier is Tier.START]
+    starts = [row for row in rows.values() if row.seat.tier is Tier.START]
     listed = order_by is OrderBy.LISTED
-    return min(heads, key=lambda head: (head.live.seat.entry if listed else 0, *head.key[1:]), default=None)
+    home = min(starts, key=lambda row: (row.seat.entry if listed else 0, *row.worth), default=None)
+    return None if home is None else home.choices[0]
 
 
-def sequence(lanes: dict[str, list[Choice]], first: Choice | None, order_by: OrderBy) -> list[Step]:
+def sequence(rows: dict[str, Row], first: Choice | None, order_by: OrderBy) -> list[Step]:
     """All given routes in the order they are tried, with their relations."""
     listed = order_by is OrderBy.LISTED
-    groups: list[tuple[tuple[int, int, float, str], Relation, list[Choice]]] = []
-    for name, lane in lanes.items():
-        head = lane[0]
-        seat = head.live.seat
-        step, relation = _step(name, seat.tier, seat.lane, first)
+    groups: list[tuple[tuple[int, int, float, str], Relation, Row]] = []
+    for row in rows.values():
+        seat = row.seat
+        step, relation = step_of(row.name, seat.tier, seat.lane, first)
         entry = seat.entry if listed or seat.tier is not Tier.START else 0
-        groups.append(((step, entry, *head.key[1:]), relation, lane))
+        groups.append(((step, entry, *row.worth), relation, row))
     groups.sort(key=lambda group: group[0])
     return [
-        (choice, Relation.PRIMARY if choice is first else relation) for _, relation, lane in groups for choice in lane
+        (choice, Relation.PRIMARY if choice is first else relation)
+        for _, relation, row in groups
+        for choice in row.choices
     ]
 
 
-def _step(name: str, tier: Tier, lane: Lane | None, first: Choice | None) -> tuple[int, Relation]:
+SIBLING = 1
+"""The step of lanes that are as good as home: home itself and its cluster's other start lanes are not beyond it."""
+
+
+def step_of(name: str, tier: Tier, lane: Lane | None, first: Choice | None) -> tuple[int, Relation]:
+    """The place of a lane in the sequence, and what its routes are to the first choice."""
     if tier is Tier.DEGRADE:
         return 3, Relation.DOWNGRADE
     if tier is Tier.UPGRADE or first is None:
@@ -86,7 +107,7 @@ def _step(name: str, tier: Tier, lane: Lane | None, first: Choice | None) -> tup
     home = first.live.seat.lane
     # Lanes nobody put into a cluster cannot be called better or worse: the intent named them as equally good.
     if lane is None or home is None or lane.cluster is home.cluster:
-        return 1, Relation.SUBSTITUTION
+        return SIBLING, Relation.SUBSTITUTION
     better = cluster_rank(lane.cluster) < cluster_rank(home.cluster)
     return 2, Relation.UPGRADE if better else Relation.DOWNGRADE
 
@@ -109,5 +130,5 @@ def bounded(steps: Sequence[Step], most: int) -> list[Step]:
     first_of: dict[Relation, int] = {}
     for at, (_, relation) in enumerate(steps):
         first_of.setdefault(relation, at)
-    wanted = [0, *(first_of[relation] for relation in _KEPT_FIRST if relation in first_of), *range(len(steps))]
+    wanted = [0, *(first_of[relation] for relation in _KEPT_FIRST if relation in first_of), *range(most)]
     return [steps[at] for at in sorted(list(dict.fromkeys(wanted))[:most])]

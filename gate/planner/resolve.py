@@ -157,6 +157,11 @@ def _model(provider: str, asked: str, names: Names) -> str:
     return names.undated.get(provider, {}).get(lower, asked)
 
 
+def ruled(requested: str, target: Target) -> Resolution:
+    """What a request means that a routing rule sends to a target."""
+    return _resolution(requested[:MAX_NAME], ResolvedBy.RULE, target)
+
+
 def _resolution(requested: str, by: ResolvedBy, target: Target, mapping: str | None = None) -> Resolution:
     return Resolution(requested, by, target.label, mapping, target.lane, target.provider, target.model)
 

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from gate.core.decision import Tier
 from gate.core.dialect import Dialect
-from gate.core.intent import Intent, Resolution
+from gate.core.intent import Intent, Resolution, ResolvedBy
 from gate.core.lane import Lane
 from gate.core.loss import Feature, Fidelity
 from gate.core.reason import Reason
@@ -65,6 +65,12 @@ class Ask:
     fidelity: Mapping[Feature, Fidelity] = field(default_factory=dict[Feature, Fidelity])
     token_ratio: Callable[[str], float] = neutral
 
+    @property
+    def by_name(self) -> bool:
+        """Whether the client itself named a lane or a model (or nothing that is known): it gets what it named. A target
+        that a routing rule chose for it has to fit."""
+        return self.intent is None and self.resolution.by is not ResolvedBy.RULE
+
 
 class Rule(ABC):
     """order: rules run, and their reasons and terms are listed, by this number, then by name."""
@@ -95,11 +101,19 @@ class LimitRule(Rule):
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
         """Why not, or None. `ask.request` is this very request. now: monotonic seconds."""
 
+    def sleeps(self, seat: Seat, health: RouteHealth) -> bool:
+        """Whether it has nothing to say of a route in this health, whatever the request and the time: it is then not
+        asked until the health changes. Only for speed: False is always right."""
+        return False
+
 
 class ScoreRule(Rule):
-    """One addend of a score; lower is better. reads_health: it knows nothing of a route nobody has tried."""
+    """One addend of a score; lower is better. reads_health: it knows nothing of a route nobody has tried. carriage: it
+    is about how the route would carry the request, not about what it costs or how it does (and does not read health).
+    """
 
     reads_health: bool
+    carriage = False
 
     @abstractmethod
     def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:

@@ -18,7 +18,7 @@ class UnknownSchema(ValueError):
 
 def decision_to(decision: RouteDecision) -> dict[str, Any]:
     """A decision as JSON-able data; `schema` is a member of it."""
-    return msgspec.to_builtins(decision)
+    return msgspec.to_builtins(decision, order="deterministic")
 
 
 def decision_from(data: Any) -> RouteDecision:
@@ -29,7 +29,7 @@ def decision_from(data: Any) -> RouteDecision:
 
 def execution_to(execution: Execution) -> dict[str, Any]:
     """An execution as JSON-able data, with the same `schema` member."""
-    return {"schema": SCHEMA, **msgspec.to_builtins(execution)}
+    return {"schema": SCHEMA, **msgspec.to_builtins(execution, order="deterministic")}
 
 
 def execution_from(data: Any) -> Execution:

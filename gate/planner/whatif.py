@@ -4,27 +4,59 @@ Nothing is sent and nothing real changes. `changes` says what differs between tw
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from gate.core.decision import RouteDecision
 from gate.core.failure import FailureKind
-from gate.core.request import RequestFeatures
+from gate.health.cooldown import Cooldown
+from gate.health.pressure import NO_PRESSURE, GroupPressure
 from gate.health.snapshot import HEALTHY, BreakerState, HealthSnapshot, RouteHealth
 from gate.planner.inputs import World
-from gate.planner.plan import plan
 
 
 class Supposed(StrEnum):
-    """A state a route is supposed to be in."""
+    """A state a route is supposed to be in. What concerns an account is supposed of its whole quota group."""
 
     HEALTHY = "healthy"
     BREAKER_OPEN = "breaker_open"
     COOLING_DOWN = "cooling_down"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    KEY_REFUSED = "key_refused"
+    LOW_ALLOWANCE = "low_allowance"
 
 
-def supposed_health(state: Supposed, now: float, seconds: float) -> RouteHealth:
-    """The health that stands for `state`, lasting `seconds` from `now`."""
+NOTHING_SUPPOSED: Mapping[str, Supposed] = MappingProxyType({})
+
+_ACCOUNTS = {
+    Supposed.QUOTA_EXHAUSTED: FailureKind.QUOTA_EXHAUSTED,
+    Supposed.KEY_REFUSED: FailureKind.INVALID_AUTH,
+}
+
+
+def supposing(
+    health: HealthSnapshot, world: World, supposed: Mapping[str, Supposed], now: float, seconds: float = 30.0
+) -> HealthSnapshot:
+    """The health if the routes named in `supposed` were in these states for another `seconds` from `now`; all others
+    stay as they are. Routes that do not exist change nothing. `healthy` takes the group's pressure off as well."""
+    if not supposed:
+        return health
+    groups = {route.id: route.quota_group for route in world.routes}
+    routes = dict(health.routes)
+    for name, state in supposed.items():
+        routes[name] = supposed_route(state, now, seconds)
+        pressure = _pressure(state, now, seconds)
+        if pressure is None or name not in groups:
+            continue
+        for route, group in groups.items():
+            if group == groups[name]:
+                routes[route] = replace(routes.get(route, HEALTHY), group=pressure)
+    return HealthSnapshot(health.epoch, routes)
+
+
+def supposed_route(state: Supposed, now: float, seconds: float) -> RouteHealth:
+    """The health of a route alone that stands for `state`."""
     if state is Supposed.BREAKER_OPEN:
         return RouteHealth(
             state=BreakerState.OPEN,
@@ -33,26 +65,18 @@ def supposed_health(state: Supposed, now: float, seconds: float) -> RouteHealth:
             last_failure=FailureKind.SERVER_ERROR,
         )
     if state is Supposed.COOLING_DOWN:
-        return RouteHealth(last_failure=FailureKind.RATE_LIMITED, cooldown_until=now + seconds)
+        return RouteHealth(last_failure=FailureKind.RATE_LIMITED, cooldown=Cooldown(now + seconds, seconds))
     return HEALTHY
 
 
-def what_if(
-    request: RequestFeatures,
-    world: World,
-    health: HealthSnapshot,
-    now: float,
-    now_ns: int,
-    seed: int,
-    decision_id: str,
-    *,
-    supposed: Mapping[str, Supposed],
-    seconds: float = 30.0,
-) -> RouteDecision:
-    """The decision if the named routes were in these states for another `seconds`; all others stay as they are. Routes
-    that do not exist change nothing."""
-    routes = {**health.routes, **{route: supposed_health(state, now, seconds) for route, state in supposed.items()}}
-    return plan(request, world, HealthSnapshot(health.epoch, routes), now, now_ns, seed, decision_id)
+def _pressure(state: Supposed, now: float, seconds: float) -> GroupPressure | None:
+    """What its quota group is under; None where the state says nothing of it."""
+    if state is Supposed.HEALTHY:
+        return NO_PRESSURE
+    if state is Supposed.LOW_ALLOWANCE:
+        return GroupPressure(low=True)
+    kind = _ACCOUNTS.get(state)
+    return None if kind is None else GroupPressure(exhausted_until=now + seconds, by=kind, pressed_at=now)
 
 
 @dataclass(frozen=True, slots=True)

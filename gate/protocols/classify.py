@@ -1,43 +1,81 @@
 """What an upstream's error means, from its status, its headers and whatever body it chose: one total function.
 
-Vendors behind one dialect word their errors in each other's shapes (and proxies in HTML), so there is one reading of
-all shapes and not one per dialect. `Failure.detail` is Gate's wording; nothing of the body gets into it.
-Sources: https://platform.claude.com/docs/en/api/errors , https://platform.openai.com/docs/guides/error-codes ,
-https://ai.google.dev/gemini-api/docs/troubleshooting , https://openrouter.ai/docs/api-reference/errors
+`Failure.detail` is Gate's wording; nothing of the body gets into it.
+Sources: https://platform.claude.com/docs/en/api/errors , https://developers.openai.com/api/docs/guides/error-codes ,
+https://ai.google.dev/gemini-api/docs/troubleshooting , https://openrouter.ai/docs/api-reference/errors . The words of
+the others as quoted in github.com issues, all read 2026-11-21: xAI continuedev/continue#10373, Anantys-oss/koan#2412,
+yihong0618/bilingual_book_maker#464; Fireworks amd/gaia#3766; Together expectedparrot/edsl#2098, truefoundry/models#919;
+DeepSeek Aider-AI/aider#4851; Mistral tmc/langchaingo#1233; Anthropic's limit of spending anthropics/claude-code#2127;
+AWS awslabs/llmeter#35, Ivy-Interactive/Ivy-Tendril#1756; OpenAI's models out of reach continuedev/continue#10120 and
+keys without a scope continuedev/continue#10059;
+paths that are none harry0703/MoneyPrinterTurbo#57 (OpenAI), microsoft/autogen#3953 (Azure).
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import replace
 
 from gate.core.failure import Failure, FailureKind
 from gate.protocols.codec import Header
-from gate.protocols.fields import decoded, mapping
+from gate.protocols.error_words import Words, read_words, regained_after, retry_after, words_of
+from gate.protocols.fields import mapping
 from gate.protocols.overflow import is_overflow
 
-_TEXT_AT_MOST = 8192
 _K = FailureKind
 
-_QUOTA_CODES = re.compile(r"insufficient_quota|billing_hard_limit|quota_exceeded|usage_limit_reached|credits_exhausted")
-_QUOTA_WORDS = re.compile(
-    r"exceeded your current quota|insufficient (?:quota|balance|credit)|out of credits|quota (?:has been )?exhausted"
-    r"|(?:monthly|daily|usage|spend(?:ing)?) limit (?:reached|exceeded)|requests? per day",
+_QUOTA_CODES = re.compile(
+    r"insufficient_quota|billing_hard_limit|quota_exceeded|usage_limit_(?:reached|exceeded)|credits?_exhausted"
+    r"|spend_limit_(?:exceeded|reached)|credit_balance_exhausted"
+)
+# What an account has used up, whatever the status.
+_SPENT_WORDS = re.compile(
+    r"insufficient (?:quota|balance|credit)|out of credits|used all available credits|credit limit exceeded"
+    r"|reached (?:your|its) (?:specified )?.{0,20}(?:usage|spend(?:ing)?) limits?"
+    r"|(?:monthly|daily|usage|spend(?:ing)?) limit (?:reached|exceeded)",
     re.IGNORECASE,
 )
-_BILLING_WORDS = re.compile(r"credit balance is too low|billing (?:is )?not (?:active|enabled)|payment required", re.I)
-_KEY_WORDS = re.compile(r"api[ _-]?key (?:is )?(?:not valid|invalid)|invalid api[ _-]?key|api_key_invalid", re.I)
+# What is only said of an account together with a 429.
+_QUOTA_WORDS = re.compile(
+    r"exceeded your current quota|quota (?:has been )?exhausted|(?:requests?|tokens) per day|-per-day", re.IGNORECASE
+)
+_BILLING_WORDS = re.compile(
+    r"credit balance is too low|billing (?:is )?not (?:active|enabled)|requires billing|payment required"
+    r"|account \S{1,80} is suspended|failure to pay",
+    re.IGNORECASE,
+)
+_KEY_WORDS = re.compile(
+    r"api[ _-]?key (?:is |was |has been )?(?:not valid|invalid|expired|revoked|reported as leaked)"
+    r"|(?:invalid|incorrect) api[ _-]?key|api_key_invalid|unregistered callers",
+    re.IGNORECASE,
+)
 _MODEL_CODES = re.compile(
-    r"model_not_found|model_decommissioned|model_not_available|not_found_error|deploymentnotfound"
+    r"model_not_found|model_decommissioned|model_not_available|dedicated_endpoint_not_running|invalid_model"
+    r"|not_found_error|deploymentnotfound"
 )
 _MODEL_WORDS = re.compile(
-    r"model\b.{0,120}?(?:not found|not exist|decommissioned|no longer (?:available|supported)|unavailable)"
-    r"|not a valid model|unknown model|no such model|no endpoints found",
+    r"models?\b.{0,120}?(?:not found|not exist|decommissioned|no longer (?:available|supported)|unavailable)"
+    r"|\bmodels?/\S+ is not supported|not a valid model|unknown model|no such model|no endpoints found"
+    r"|model.{0,40}reached the end of its life|model is marked by provider as legacy",
     re.IGNORECASE | re.DOTALL,
 )
+# Narrower than for a 404: a 400 may also say that a model does not support some feature.
+_MODEL_CODES_IN_400 = re.compile(
+    r"model_not_found|model_decommissioned|model_not_available|dedicated_endpoint_not_running|invalid_model"
+)
 _MODEL_WORDS_IN_400 = re.compile(
-    r"not a valid model|unknown model|model.{0,80}(?:not exist|decommissioned)|model identifier is invalid", re.I
+    r"not a valid model|unknown model|invalid model:|model.{0,80}(?:not exist|decommissioned)"
+    r"|model identifier is invalid|unable to access (?:non-serverless )?model|on-demand throughput isn.t supported",
+    re.IGNORECASE,
+)
+# A key that is good, but not for this: another endpoint may take it.
+_NO_SCOPE = re.compile(r"missing scopes|insufficient permissions", re.IGNORECASE)
+_NO_ACCESS_TO_MODEL = re.compile(r"not have access to (?:the )?model|access to the model with the specified", re.I)
+# Whoever answers knows no such path: the address leads elsewhere than it should, or the path is wrong.
+_PATH_CODES = re.compile(r"unknown_url")
+_PATH_WORDS = re.compile(
+    r"\A\s*<|invalid url|unknown request url|no route matched|page not found|cannot (?:post|get) /"
+    r"|\A\s*(?:404:? ?)?(?:resource )?not[ _]found\.?\s*\Z",
+    re.IGNORECASE,
 )
 _BY_TYPE: tuple[tuple[str, FailureKind], ...] = (
     ("overloaded", _K.OVERLOADED),
@@ -73,42 +111,35 @@ _BY_STATUS: dict[int, FailureKind] = {
     505: _K.UNEXPECTED_STATUS,
     508: _K.UNEXPECTED_STATUS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What an error says of itself. codes: its types and codes, in lower case; message: its text, cut."""
-
-    codes: str = ""
-    message: str = ""
-
-    @property
-    def all(self) -> str:
-        return f"{self.codes} {self.message}"
+_WAITS = frozenset({429, 503, 529})
+"""Where words about waiting are meant."""
 
 
 def classify(status: int, headers: Sequence[Header], body: bytes) -> Failure:
     """The failure an error answer (status 300 and above) stands for. Never raises."""
     words = read_words(body)
     wait = retry_after(headers)
+    if wait is None and status in _WAITS:
+        wait = words.wait_s
     kind = _kind(status, words, wait, empty=not body.strip())
+    if kind is _K.QUOTA_EXHAUSTED and wait is None:
+        wait = regained_after(words.message, headers)
     return Failure(kind, f"the upstream answered {status}", status, wait)
 
 
 def in_band(error: object) -> Failure:
     """The failure an error inside a stream stands for. error: its decoded JSON object."""
-    words = _words_of(error)
-    kind = _K.STREAM_ERROR
+    words = words_of(error)
+    failure = Failure(_K.STREAM_ERROR, "the upstream sent an error inside its stream")
     if is_overflow(words.all):
-        kind = _K.CONTEXT_OVERFLOW
-    elif _QUOTA_CODES.search(words.codes):
-        kind = _K.QUOTA_EXHAUSTED
-    else:
-        status = mapping(error).get("code")
-        if isinstance(status, int) and status in (401, 402, 403, 408, 413, 429, 503, 504, 529):
-            kind = _BY_STATUS.get(status, _K.RATE_LIMITED)  # OpenRouter's codes are HTTP statuses
-        kind = next((named for part, named in _BY_TYPE if part in words.codes), kind)
-    return Failure(kind, "the upstream sent an error inside its stream")
+        return replace(failure, kind=_K.CONTEXT_OVERFLOW)
+    if _QUOTA_CODES.search(words.codes):
+        return replace(failure, kind=_K.QUOTA_EXHAUSTED)
+    status = mapping(error).get("code")
+    kind = _K.STREAM_ERROR
+    if isinstance(status, int) and status in (401, 402, 403, 408, 413, 429, 503, 504, 529):
+        kind = _BY_STATUS.get(status, _K.RATE_LIMITED)  # OpenRouter's codes are HTTP statuses
+    return replace(failure, kind=next((named for part, named in _BY_TYPE if part in words.codes), kind))
 
 
 def _kind(status: int, words: Words, wait: float | None, *, empty: bool) -> FailureKind:
@@ -118,13 +149,14 @@ def _kind(status: int, words: Words, wait: float | None, *, empty: bool) -> Fail
         return _K.CONTEXT_OVERFLOW  # Cerebras answers a prompt that is too long like this
     if status in (400, 404, 413, 422, 500) and is_overflow(words.all):
         return _K.CONTEXT_OVERFLOW
-    if status == 400:
-        return _bad_request(words)
-    if status == 404:
-        named = _MODEL_CODES.search(words.codes) or _MODEL_WORDS.search(words.message)
-        return _K.MODEL_UNAVAILABLE if named else _K.UNEXPECTED_STATUS
-    if status == 403 and "authentication_error" in words.codes:
-        return _K.INVALID_AUTH  # AWS, for credentials that are unknown or have ended
+    if status in (400, 403, 412):
+        return _of_account(words) or (_bad_request(words) if status == 400 else _forbidden(status, words))
+    if status in (404, 410):
+        return _not_found(words, empty=empty)
+    if status == 405 or status < 400:
+        return _K.ENDPOINT_MISMATCH
+    if status == 401 and _NO_SCOPE.search(words.message):
+        return _K.PERMISSION_DENIED
     if status == 413 and "rate_limit" in words.codes:
         return _K.RATE_LIMITED  # Groq, when one request alone is beyond its tokens per minute
     if status in _BY_STATUS:
@@ -135,75 +167,41 @@ def _kind(status: int, words: Words, wait: float | None, *, empty: bool) -> Fail
 
 
 def _throttled(words: Words, wait: float | None) -> FailureKind:
-    if _QUOTA_CODES.search(words.codes):
+    if words.per_day or _QUOTA_CODES.search(words.codes) or _SPENT_WORDS.search(words.message):
         return _K.QUOTA_EXHAUSTED
     # Google words its limits per minute like an empty account; told how long to wait, it is a limit.
     return _K.QUOTA_EXHAUSTED if wait is None and _QUOTA_WORDS.search(words.message) else _K.RATE_LIMITED
 
 
-def _bad_request(words: Words) -> FailureKind:
-    """Anthropic answers 400 for an empty account, Google for a wrong key, Groq and OpenRouter for an unknown model."""
+def _of_account(words: Words) -> FailureKind | None:
+    """What a 400, 403 or 412 says of key and account: Anthropic answers 400 for an empty account, xAI 403, Fireworks
+    412; Google and xAI 400 for a wrong key."""
     if _BILLING_WORDS.search(words.message):
         return _K.BILLING
-    if _KEY_WORDS.search(words.all):
-        return _K.INVALID_AUTH
+    if _SPENT_WORDS.search(words.message) or _QUOTA_CODES.search(words.codes):
+        return _K.QUOTA_EXHAUSTED
+    return _K.INVALID_AUTH if _KEY_WORDS.search(words.all) else None
+
+
+def _bad_request(words: Words) -> FailureKind:
+    """Groq, Mistral, Together and OpenRouter answer 400 for an unknown model."""
     if "rate_limit" in words.codes:
         return _K.RATE_LIMITED  # AWS, for a quota of the account
-    if re.search(r"model_not_found|model_decommissioned", words.codes) or _unknown_model(words.message):
+    named = _MODEL_CODES_IN_400.search(words.codes) or _MODEL_WORDS_IN_400.search(words.message)
+    return _K.MODEL_UNAVAILABLE if named else _K.INVALID_REQUEST
+
+
+def _forbidden(status: int, words: Words) -> FailureKind:
+    if "authentication_error" in words.codes:
+        return _K.INVALID_AUTH  # AWS, for credentials that are unknown or have ended
+    if "model_not_found" in words.codes or _NO_ACCESS_TO_MODEL.search(words.message):
         return _K.MODEL_UNAVAILABLE
-    return _K.INVALID_REQUEST
+    return _BY_STATUS.get(status, _K.UNEXPECTED_STATUS)
 
 
-def _unknown_model(message: str) -> bool:
-    """Narrower than for a 404: a 400 may also say that a model does not support some feature."""
-    return _MODEL_WORDS_IN_400.search(message) is not None
-
-
-def read_words(body: bytes) -> Words:
-    """Types, codes and message of an error body of any shape; of one that is not JSON, its text."""
-    value = decoded(body[: 1 << 20])
-    if value is None:
-        return Words(message=body[:_TEXT_AT_MOST].decode("utf-8", "replace"))
-    return _words_of(value)
-
-
-def _words_of(value: object) -> Words:
-    if isinstance(value, list) and value:
-        outer = mapping(cast("list[object]", value)[0])  # Google's OpenAI dialect
-    else:
-        outer = mapping(cast("object", value))
-    inner = outer.get("error", outer)
-    if isinstance(inner, str):
-        return Words(_codes(outer), inner[:_TEXT_AT_MOST])
-    error = mapping(inner)
-    # OpenRouter keeps what the vendor behind it said in metadata.raw; FastAPI servers say it in `detail`.
-    parts = (error.get("message"), mapping(error.get("metadata")).get("raw"), error.get("detail"), outer.get("detail"))
-    message = " ".join(part for part in parts if isinstance(part, str))
-    return Words(f"{_codes(error)} {_codes(outer)}", message[:_TEXT_AT_MOST])
-
-
-def _codes(error: Mapping[str, object]) -> str:
-    parts = (error.get("type"), error.get("code"), error.get("status"))
-    return " ".join(part for part in parts if isinstance(part, str))[:_TEXT_AT_MOST].lower()
-
-
-_SECONDS = re.compile(rb"\d{1,9}(?:\.\d{1,9})?")
-
-
-def retry_after(headers: Sequence[Header]) -> float | None:
-    """Seconds to wait, as asked by `retry-after-ms` (OpenAI) or `retry-after` (RFC 9110: seconds or a date); None when
-    not asked. A date only counts beside a `date` header, the one clock it can be compared with here."""
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        found.setdefault(name.lower(), value.strip())
-    for name, unit in ((b"retry-after-ms", 1000.0), (b"retry-after", 1.0)):
-        value = found.get(name, b"")
-        if _SECONDS.fullmatch(value):
-            return float(value) / unit
-    if b"retry-after" not in found or b"date" not in found:
-        return None
-    try:
-        until, now = (parsedate_to_datetime(found[name].decode("ascii")) for name in (b"retry-after", b"date"))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+def _not_found(words: Words, *, empty: bool) -> FailureKind:
+    """A path that is none, a model that is none, or something else (a file, a stored answer)."""
+    if empty or _PATH_CODES.search(words.codes) or _PATH_WORDS.search(words.message):
+        return _K.ENDPOINT_MISMATCH
+    named = _MODEL_CODES.search(words.codes) or _MODEL_WORDS.search(words.message)
+    return _K.MODEL_UNAVAILABLE if named else _K.UNEXPECTED_STATUS

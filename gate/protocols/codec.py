@@ -33,8 +33,11 @@ class Scanned:
 
     model: as sent. model_at: the bytes of its JSON value, quotes included. usage_at: where `include_usage` is to be
     inserted, with `usage_insert` to be put there (None = nothing to insert). asked_usage: the client itself asked for
-    usage in the stream. user_id: the conversation or session id a body field carries, if any. uses: what of this
-    request not every dialect can carry. model_at is None where the model stands in the path.
+    usage in the stream. user_id: the conversation or session id a body field carries, if any. cache_key: what the
+    client gives in common to requests that begin alike, for the sake of prompt caches, if anything. uses: what of this
+    request not every dialect can carry. model_at is None where the model stands in the path. conversation_at: the
+    value that grows from turn to turn (`messages`, `input`, `contents`), None where there is none. beside: what else
+    tells one turn of a conversation from another, short.
     """
 
     model: str
@@ -51,6 +54,9 @@ class Scanned:
     usage_at: Span | None = None
     usage_insert: bytes | None = None
     uses: frozenset[Use] = frozenset()
+    cache_key: str | None = None
+    conversation_at: Span | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

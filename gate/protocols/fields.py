@@ -4,7 +4,7 @@ Members that only hint at something (a user id, a thinking mode) are read lenien
 understand there is the upstream's business.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
 
 import msgspec
@@ -89,6 +89,21 @@ def count(found: JsonObject, *names: str) -> int | None:
             raise wrong(name, "an integer") from None
         first = value if first is None else first
     return first
+
+
+def place(found: JsonObject, name: str) -> Span | None:
+    """Where the value of a member stands; None when it is absent."""
+    member = found.member(name)
+    return None if member is None else member.value
+
+
+def beside(found: JsonObject, sized: Iterable[str] = (), told: Iterable[str] = ()) -> str:
+    """What stands beside a conversation and tells its turns apart (`Scanned.beside`): how long the members `sized` are
+    (instructions may hold a text that is another one each time), and what the members `told` hold (ids)."""
+    values = found.values
+    lengths = [memoryview(values[name]).nbytes for name in sized if name in values]
+    ids = [bytes(memoryview(values[name])[:ID_CHARACTERS]).decode("latin-1") for name in told if name in values]
+    return repr((lengths, ids)) if lengths or ids else ""
 
 
 def array(found: JsonObject, name: str, *, required: bool = False) -> msgspec.Raw | None:

@@ -38,6 +38,7 @@ TABLE: dict[ErrorCode, tuple[int, str, str]] = {
     # 529 is Anthropic's; clients of these dialects know 429 with Retry-After.
     _E.OVERLOADED: (429, _LIMIT, "rate_limit_exceeded"),
     _E.DRAINING: (503, _SERVER, "draining"),
+    _E.REPEATED_TURN: (429, _LIMIT, "rate_limit_exceeded"),
     _E.BODY_TIMEOUT: (408, _INVALID, "body_timeout"),
     _E.UPSTREAM_UNREACHABLE: (502, _SERVER, "upstream_unreachable"),
     _E.UPSTREAM_TIMEOUT: (504, _SERVER, "upstream_timeout"),
@@ -73,7 +74,7 @@ def failed_error(error: GateError) -> dict[str, str]:
     knows, reads the seconds to wait from the message of `rate_limit_exceeded`, and repeats the request on others."""
     code = TABLE[error.code][2]
     message = _message(error)
-    if error.code in (ErrorCode.OVERLOADED, ErrorCode.UPSTREAM_RATE_LIMITED):
+    if error.code in (ErrorCode.OVERLOADED, ErrorCode.REPEATED_TURN, ErrorCode.UPSTREAM_RATE_LIMITED):
         return {"code": code, "message": f"{message.rstrip('.')}. Please try again in {wait_s(error)}s."}
     if error.code in (ErrorCode.CONTEXT_TOO_LONG, ErrorCode.UNKNOWN_MODEL, ErrorCode.UPSTREAM_BILLING):
         return {"code": code, "message": message}

@@ -5,7 +5,8 @@ Paths, host and the key's header: github.com/anthropics/anthropic-sdk-python 2.1
 documentation send (the SDK itself says 2026-10-21 by now). Rate-limit headers:
 docs.aws.amazon.com/claude-platform/latest/userguide/rate-limits.html, read 2026-11-21; their resets are RFC 3339
 times (`2026-11-21T12:41:00Z`), the token counts are of input and output together, and input and output have headers
-of their own beside them (`anthropic-ratelimit-input-tokens-...`).
+of their own beside them; all twelve in one recorded answer of 2025-08-21: the tests of tidyllm, as shown by
+rdrr.io/cran/tidyllm, read 2026-11-21.
 
 Anthropic also answers OpenAI chat at `/v1/chat/completions`, but calls that a layer to test with and not for
 production (platform.claude.com/docs/en/cli-sdks-libraries/libraries/openai-sdk, read 2026-11-21: most unsupported
@@ -14,10 +15,11 @@ alone.
 """
 
 from gate.core.dialect import Dialect
-from gate.core.profile import AuthStyle, Endpoint, ProviderProfile, RateLimitHeaders
+from gate.core.profile import AuthStyle, Endpoint, ProviderProfile, RateLimitHeaders, ResetFormat
 
 SDK = "https://github.com/anthropics/anthropic-sdk-python"
 LIMITS = "https://docs.aws.amazon.com/claude-platform/latest/userguide/rate-limits.html"
+RECORDED = "https://rdrr.io/cran/tidyllm/src/tests/testthat/claude/api.anthropic.com/v1/messages-e050b5-POST.R"
 
 PROFILE = ProviderProfile(
     name="anthropic",
@@ -45,8 +47,15 @@ PROFILE = ProviderProfile(
         tokens_limit="anthropic-ratelimit-tokens-limit",
         tokens_remaining="anthropic-ratelimit-tokens-remaining",
         tokens_reset="anthropic-ratelimit-tokens-reset",
+        input_tokens_limit="anthropic-ratelimit-input-tokens-limit",
+        input_tokens_remaining="anthropic-ratelimit-input-tokens-remaining",
+        input_tokens_reset="anthropic-ratelimit-input-tokens-reset",
+        output_tokens_limit="anthropic-ratelimit-output-tokens-limit",
+        output_tokens_remaining="anthropic-ratelimit-output-tokens-remaining",
+        output_tokens_reset="anthropic-ratelimit-output-tokens-reset",
+        reset=ResetFormat.RFC3339,
     ),
     names=("claude-*",),
     key_hint="https://platform.claude.com",
-    sources=(f"{SDK} (2.11.0, read 2026-11-21)", f"{LIMITS} (read 2026-11-21)"),
+    sources=(f"{SDK} (2.11.0, read 2026-11-21)", f"{LIMITS} (read 2026-11-21)", f"{RECORDED} (read 2026-11-21)"),
 )

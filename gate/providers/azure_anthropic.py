@@ -2,7 +2,8 @@
 
 Address, paths and the key's header: `AnthropicFoundry` of github.com/anthropics/anthropic-sdk-python 2.12.0, read
 2026-11-21; it takes everything of the messages API but batches and the list of models. The model is the name of a
-deployment. All betas pass, unless `betas` in the configuration says which.
+deployment. Anthropic's rate-limit headers are not among the answer's (platform.claude.com/docs/en/build-with-claude/
+claude-in-microsoft-foundry, read 2026-11-21). All betas pass, unless `betas` in the configuration says which.
 """
 
 from gate.core.dialect import Dialect

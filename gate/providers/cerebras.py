@@ -12,7 +12,7 @@ sequences are taken, and content is texts and images (the SDK's types).
 
 from gate.core.dialect import Dialect
 from gate.core.loss import Use
-from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders
+from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders, ResetFormat
 
 SDK = "https://github.com/Cerebras/cerebras-cloud-sdk-python"
 LIMITS = "https://inference-docs.cerebras.ai/support/rate-limits"
@@ -45,6 +45,7 @@ PROFILE = ProviderProfile(
         tokens_limit="x-ratelimit-limit-tokens-minute",
         tokens_remaining="x-ratelimit-remaining-tokens-minute",
         tokens_reset="x-ratelimit-reset-tokens-minute",
+        reset=ResetFormat.SECONDS,
     ),
     key_hint="https://cloud.cerebras.ai",
     sources=(

@@ -6,17 +6,18 @@ tools-sdks/anthropic-compatibility (messages, with a Bearer key; no counting end
 (docs.getbifrost.ai/providers/supported-providers/fireworks, read 2026-11-21); efforts are low, medium and high, some
 models' high and max (guides/reasoning as noted in github.com/anomalyco/models.dev of 2026-07-02).
 
-Limits are of prompt and of generated tokens per minute (`x-ratelimit-limit-tokens-prompt`, `-generated`;
-serverless/rate-limits); no header counts them together, so none is set here.
+Limits are of requests, of prompt and of generated tokens per minute, without resets (serverless/rate-limits and
+guides/quotas_usage/rate-limits).
 """
 
 from gate.core.dialect import Dialect
-from gate.core.profile import Endpoint, ProviderProfile, Quirks
+from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders
 
 CHAT = "https://docs.fireworks.ai/guides/querying-text-models"
 RESPONSES = "https://docs.fireworks.ai/guides/response-api"
 MESSAGES = "https://docs.fireworks.ai/tools-sdks/anthropic-compatibility"
 LIMITS = "https://docs.fireworks.ai/serverless/rate-limits"
+HEADERS = "https://docs.fireworks.ai/guides/quotas_usage/rate-limits"
 THINKING = "https://docs.getbifrost.ai/providers/supported-providers/fireworks"
 
 PROFILE = ProviderProfile(
@@ -43,6 +44,14 @@ PROFILE = ProviderProfile(
     key_env="FIREWORKS_API_KEY",
     base_url_env="GATE_FIREWORKS_BASE_URL",
     models_path="/v1/models",
+    rate_limits=RateLimitHeaders(
+        requests_limit="x-ratelimit-limit-requests",
+        requests_remaining="x-ratelimit-remaining-requests",
+        input_tokens_limit="x-ratelimit-limit-tokens-prompt",
+        input_tokens_remaining="x-ratelimit-remaining-tokens-prompt",
+        output_tokens_limit="x-ratelimit-limit-tokens-generated",
+        output_tokens_remaining="x-ratelimit-remaining-tokens-generated",
+    ),
     key_hint="https://app.fireworks.ai/settings/users/api-keys",
-    sources=tuple(f"{page} (read 2026-11-21)" for page in (CHAT, RESPONSES, MESSAGES, LIMITS, THINKING)),
+    sources=tuple(f"{page} (read 2026-11-21)" for page in (CHAT, RESPONSES, MESSAGES, LIMITS, HEADERS, THINKING)),
 )

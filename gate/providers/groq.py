@@ -12,7 +12,7 @@ per minute; resets are durations in words (`1s`, `6m0s`); `retry-after` comes wi
 
 from gate.core.dialect import Dialect
 from gate.core.loss import Use
-from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders
+from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders, ResetFormat
 
 DOCS = "https://console.groq.com/docs/openai"
 SDK = "https://github.com/groq/groq-python"
@@ -56,6 +56,7 @@ PROFILE = ProviderProfile(
         tokens_limit="x-ratelimit-limit-tokens",
         tokens_remaining="x-ratelimit-remaining-tokens",
         tokens_reset="x-ratelimit-reset-tokens",
+        reset=ResetFormat.DURATION,
     ),
     key_hint="https://console.groq.com/keys",
     sources=(

@@ -2,8 +2,9 @@
 
 Host and path: openapi.yaml of github.com/mistralai/platform-docs-public, of 2026-08-21, read 2026-11-21. Its pages
 name no responses and no messages dialect (also developersdigest.tech/reference/api-compatibility/mistral, read
-2026-11-21). One rate-limit header is documented, `X-RateLimit-Remaining` (resources/known-limitations in the same
-repository), but not whether it counts requests or tokens, so none is set here.
+2026-11-21). Rate-limit headers count requests and tokens per minute and tell no resets; the documented
+`X-RateLimit-Remaining` (resources/known-limitations in the same repository) is none of them
+(github.com/mistralai/client-ts/issues/169, an answer of 2026-02, read 2026-11-21).
 
 The same openapi.yaml allows no members but its own: `max_tokens`, efforts `high` and `none`, no `stream_options`
 (usage is in the last chunk anyway). Reasoning comes as parts of the content (`type: thinking`), and is taken back
@@ -13,10 +14,11 @@ read 2026-11-21).
 
 from gate.core.dialect import Dialect
 from gate.core.loss import Use
-from gate.core.profile import Endpoint, ProviderProfile, Quirks
+from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders
 
 DOCS = "https://github.com/mistralai/platform-docs-public/blob/222f4ba9114f84ce9f2d718b9a12fbac1e527f4b/openapi.yaml"
 ISSUE = "https://github.com/anomalyco/opencode/issues/1680"
+LIMITS = "https://github.com/mistralai/client-ts/issues/169"
 
 UNKNOWN_THERE = frozenset(
     {
@@ -61,7 +63,13 @@ PROFILE = ProviderProfile(
     key_env="MISTRAL_API_KEY",
     base_url_env="GATE_MISTRAL_BASE_URL",
     models_path="/v1/models",
+    rate_limits=RateLimitHeaders(
+        requests_limit="x-ratelimit-limit-req-minute",
+        requests_remaining="x-ratelimit-remaining-req-minute",
+        tokens_limit="x-ratelimit-limit-tokens-minute",
+        tokens_remaining="x-ratelimit-remaining-tokens-minute",
+    ),
     names=("mistral-*", "ministral-*", "magistral-*", "codestral-*", "devstral-*", "pixtral-*", "open-mistral-*"),
     key_hint="https://console.mistral.ai",
-    sources=(f"{DOCS} (2026-08-21, read 2026-11-21)", f"{ISSUE} (read 2026-11-21)"),
+    sources=(f"{DOCS} (2026-08-21, read 2026-11-21)", *(f"{page} (read 2026-11-21)" for page in (ISSUE, LIMITS))),
 )

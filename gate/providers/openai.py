@@ -16,7 +16,7 @@ the catalog, model by model.
 """
 
 from gate.core.dialect import Dialect
-from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders
+from gate.core.profile import Endpoint, ProviderProfile, Quirks, RateLimitHeaders, ResetFormat
 
 SDK = "https://github.com/openai/openai-python"
 LIMITS = "https://community.openai.com/t/how-to-get-rate-limit-reset-time-for-response-api/1268905"
@@ -71,6 +71,7 @@ PROFILE = ProviderProfile(
         tokens_limit="x-ratelimit-limit-tokens",
         tokens_remaining="x-ratelimit-remaining-tokens",
         tokens_reset="x-ratelimit-reset-tokens",
+        reset=ResetFormat.DURATION,
     ),
     names=("gpt-*", "chatgpt-*", "codex-*", "o1*", "o3*", "o4*"),
     key_hint="https://platform.openai.com",

@@ -16,7 +16,7 @@ BLUEPRINT = Blueprint("decisions", __name__)
 async def decision(decision_id: str) -> dict[str, Any] | Response:
     found = await admin().decision(decision_id)
     if found is None:
-        return problem(404, "not_found", "no such decision is kept any more (telemetry.decisions_kept)")
+        return problem(404, "not_found", "no such decision is kept any more (telemetry.decisions_kept, store)")
     return found
 
 

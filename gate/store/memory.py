@@ -7,7 +7,7 @@ from gate.core.execution import Execution
 
 
 class MemoryStore:
-    """`engine.ports.DecisionStore`; keeps the newest `size` decisions."""
+    """Keeps the newest `size` decisions."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -22,7 +22,7 @@ from gate.telemetry.metrics.record import Recorder
 from gate.telemetry.names import HTTP_ROUTE
 from gate.telemetry.otlp.http_sender import HttpSender
 from gate.telemetry.otlp.logs import OtlpLogHandler
-from gate.telemetry.otlp.metrics import MetricEncoder
+from gate.telemetry.otlp.metrics import MetricEncoder, pieces
 from gate.telemetry.otlp.processor import ExportSpanProcessor
 from gate.telemetry.otlp.pusher import MetricPusher
 from gate.telemetry.otlp.sending import Sender
@@ -133,6 +133,7 @@ class Exporters:
                 sender(target),
                 collect,
                 lambda families: encoder.encode(families, time.time_ns()),
+                pieces=pieces,
                 interval_s=settings.metric_interval_s,
                 budget_s=settings.metric_budget_s,
                 timeout_s=target.timeout_s,

@@ -16,6 +16,7 @@ from gate.telemetry.names import (
     HEADER_X_GATE_DOWNGRADE,
     HEADER_X_GATE_LANE,
     HEADER_X_GATE_ROUTE,
+    HEADER_X_GATE_RULE,
     HEADER_X_GATE_TOKEN_COUNT,
 )
 from gate.telemetry.view import DecisionView
@@ -28,6 +29,7 @@ _LANE = HEADER_X_GATE_LANE.encode()
 _ROUTE = HEADER_X_GATE_ROUTE.encode()
 _ATTEMPTS = HEADER_X_GATE_ATTEMPTS.encode()
 _DOWNGRADE = HEADER_X_GATE_DOWNGRADE.encode()
+_RULE = HEADER_X_GATE_RULE.encode()
 _TOKEN_COUNT = HEADER_X_GATE_TOKEN_COUNT.encode()
 _SERVER_TIMING = HEADER_SERVER_TIMING.encode()
 _KEPT = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '%"\\')
@@ -44,6 +46,8 @@ def response_headers(view: DecisionView, context: SpanContext | None) -> tuple[H
     headers.append((_ATTEMPTS, b"%d" % view.attempts))
     if view.downgrade_reason is not None:
         headers.append((_DOWNGRADE, _value(view.downgrade_reason)))
+    if view.rule is not None:
+        headers.append((_RULE, _value(view.rule)))
     if view.token_count is not None:
         headers.append((_TOKEN_COUNT, _value(view.token_count)))
     timing = server_timing(view)

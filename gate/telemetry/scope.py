@@ -12,13 +12,14 @@ from gate.core.decision import PlannedAttempt, Relation, RouteDecision
 from gate.core.execution import AttemptRecord, Execution, Outcome
 from gate.engine.ports import AttemptScope, Header, Inbound
 from gate.engine.snapshot import Target
+from gate.telemetry.attempt_view import AttemptView, attempt_view
 from gate.telemetry.headers import early_headers, response_headers, trace_headers
 from gate.telemetry.logs import FIELDS, REQUEST_LOGGER, log_request
 from gate.telemetry.metrics.record import HttpFacts
 from gate.telemetry.propagation import RemoteContext, extract, remote_context, with_policy
 from gate.telemetry.span_attributes import ServerFacts
 from gate.telemetry.spans import AttemptSpan, RequestSpans
-from gate.telemetry.view import AttemptView, attempt_view, view
+from gate.telemetry.view import view
 
 if TYPE_CHECKING:
     from gate.telemetry.setup import WorkerTelemetry

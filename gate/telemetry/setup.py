@@ -10,7 +10,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,15 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NoOpTracer, Span
 
 from gate import __version__
-from gate.engine.ports import Inbound, RequestScope
+from gate.admission.turns import TurnAction
+from gate.core.failure import FailureKind
+from gate.core.request import ClientProfile
+from gate.engine.health_book import Group, HealthBook
+from gate.engine.ports import Inbound, RequestScope, StateOperation
 from gate.engine.snapshot import Snapshot, TelemetrySettings
+from gate.health.pressure import GroupPressure
 from gate.health.sli import route_readiness
-from gate.health.snapshot import HealthSnapshot, RouteHealth
+from gate.health.snapshot import RouteHealth
 from gate.planner.lanes import is_premium
 from gate.telemetry import registry
 from gate.telemetry.exporting import Exporters, check
@@ -90,15 +95,17 @@ class WorkerTelemetry:
             LeanTracer(self._provider, scope, self._exporters.ended) if self._traced else NoOpTracer()
         )
         self._snapshot: Snapshot | None = None
+        self._health: HealthBook | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._stop_log = set_up(
             settings.log_level, dropped=lambda count: self.recorder.dropped("logs", "queue_full", count)
         )
 
-    def start(self, snapshot: Snapshot, health: Callable[[], HealthSnapshot]) -> None:
+    def start(self, snapshot: Snapshot, health: HealthBook) -> None:
         """Threads start here: after the fork, in the worker's event loop. health: what is known of the routes now."""
         self._exporters.start()
         self.recorder.build(__version__, platform.python_version())
+        self._health = health
         self._configured(snapshot)
         self._refreshing = asyncio.create_task(self._keep_fresh(health))
 
@@ -112,6 +119,15 @@ class WorkerTelemetry:
 
     def overload(self, reason: str) -> None:
         self.recorder.overload(reason)
+
+    def repeated_turn(self, profile: ClientProfile, action: TurnAction) -> None:
+        self.recorder.repeated_turn(profile.value, action.value)
+
+    def state_up(self, up: bool) -> None:
+        self.recorder.state_up(up)
+
+    def state_error(self, operation: StateOperation) -> None:
+        self.recorder.state_error(operation)
 
     def crash(self, where: str, error: BaseException) -> None:
         log.error("unexpected error in %s", where, extra={FIELDS: {"error": describe(error)}})
@@ -145,8 +161,27 @@ class WorkerTelemetry:
         if route is not None:
             self.recorder.breaker(route.provider, route.id, health.state.value)
 
-    def refresh(self, snapshot: Snapshot, health: HealthSnapshot, now: float) -> None:
+    def group_changed(self, name: str, pressure: GroupPressure) -> None:
+        """What a quota group is under changed."""
+        group = None if self._health is None else self._health.groups.get(name)
+        if group is not None:
+            self._pressed(name, group, time.monotonic())
+
+    def _pressed(self, name: str, group: Group, now: float) -> None:
+        under = group.pressure
+        cooling = under.cooling_for(now) > 0
+        exhausted = under.exhausted_until is not None and under.by is not FailureKind.INVALID_AUTH
+        low = under.low or (self._health is not None and any(self._health.of(route).low for route in group.routes))
+        self.recorder.pressure(group.provider, name, cooling=cooling, exhausted=exhausted, low=low)
+        for kind, left in group.headroom(now).items():
+            self.recorder.headroom(group.provider, name, kind, left)
+
+    def refresh(self, snapshot: Snapshot, health: HealthBook, now: float) -> None:
         """Gauges that change with time alone, and those a new configuration has emptied."""
+        for name, group in health.groups.items():
+            provider = snapshot.world.providers.get(group.provider)
+            if provider is not None and provider.unusable is None:
+                self._pressed(name, group, now)
         for route in snapshot.routes.values():
             provider, known = snapshot.world.providers.get(route.provider), health.of(route.id)
             state = route_readiness(provider.unusable if provider is not None else None, known, now)
@@ -155,11 +190,11 @@ class WorkerTelemetry:
         self._catalog.aged(time.time())
         self._exporters.refresh()
 
-    async def _keep_fresh(self, health: Callable[[], HealthSnapshot]) -> None:
+    async def _keep_fresh(self, health: HealthBook) -> None:
         """A scrape refreshes the worker that answers it; the others, and what is pushed, are kept fresh here."""
         while True:
             if self._snapshot is not None:
-                self.refresh(self._snapshot, health(), time.monotonic())
+                self.refresh(self._snapshot, health, time.monotonic())
             await asyncio.sleep(REFRESH_S)
 
     def exposition(self, accept: str) -> tuple[str, bytes]:
@@ -194,6 +229,7 @@ class WorkerTelemetry:
             "providers": snapshot.targets,
             "models": {route.model for route in routes},
             "quota_groups": {route.quota_group for route in routes},
+            "rules": {rule.name for rule in world.routing},
         }
         self.recorder.configured(snapshot.version, names)
         self._catalog.configured(routes, lanes, time.time())

@@ -11,10 +11,11 @@ from typing import Any
 from gate.core.decision import Candidate, RouteDecision, Tier
 from gate.core.reason import ReasonCode
 from gate.telemetry import names
+from gate.telemetry.attempt_view import NAME_LIMIT, AttemptView
 from gate.telemetry.otlp.wire import Unchanging
 from gate.telemetry.redact import redact_query
 from gate.telemetry.registry import ViewField, load
-from gate.telemetry.view import NAME_LIMIT, AttemptView, DecisionView
+from gate.telemetry.view import DecisionView
 
 Attributes = dict[str, Any]
 

@@ -26,6 +26,7 @@ from opentelemetry.trace import (
 from gate.core.decision import RouteDecision
 from gate.core.execution import Execution
 from gate.telemetry import names
+from gate.telemetry.attempt_view import AttemptView
 from gate.telemetry.metrics.record import http_error
 from gate.telemetry.span_attributes import (
     ATTEMPT,
@@ -42,7 +43,7 @@ from gate.telemetry.span_attributes import (
     server_name,
     server_start,
 )
-from gate.telemetry.view import AttemptView, DecisionView, nobody_served
+from gate.telemetry.view import DecisionView, nobody_served
 
 _NOTHING = Execution()
 _ERROR = Status(StatusCode.ERROR)

@@ -17,15 +17,11 @@ from gate.core.execution import AttemptRecord, Execution, Outcome
 from gate.core.failure import RULES, FailureKind
 from gate.core.money import Confidence, Cost
 from gate.core.request import RequestFeatures
+from gate.core.shadow import Agreement
 from gate.core.usage import NOT_REPORTED
+from gate.telemetry.attempt_view import NAME_LIMIT, AttemptView, billable, cut, reason_of, usd
 
 Scalar = str | int | float | bool | None
-NAME_LIMIT = 256
-"""Characters kept of a name that a client or an upstream chose."""
-
-LOSSES_SHOWN = 32
-"""Losses of one attempt that are shown one by one."""
-
 _FAILED = frozenset(
     {
         Outcome.UPSTREAM_ERROR,
@@ -35,7 +31,6 @@ _FAILED = frozenset(
         Outcome.INTERNAL_ERROR,
     }
 )
-_CANCELLED = frozenset({FailureKind.CLIENT_GONE, FailureKind.CLIENT_STALLED, FailureKind.DRAINING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +51,7 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """One request, flat. Field by field the table `view` of the registry. A struct and not a dataclass: it is made for
     every request, and written as JSON (without what has no value) at the speed of C.
 
+    features, uses, matched: what the request has (`FLAGS`), uses, and which conditions on its texts and headers hold.
     first_lane: where a plan without pressure would have started. chosen_*: the first planned attempt. serving_*,
     relation, downgrade_reason, premium_escalation, losses, *_tokens: the attempt whose answer the client gets (whole
     or, in the end, cut), None while there is none. attempts: upstream calls. cost_*: all attempts together; the amount
@@ -77,6 +73,11 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     session_id: str | None = None
     agent_id: str | None = None
     parent_agent_id: str | None = None
+    features: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    input_estimate: int
+    max_tokens: int | None = None
+    matched: tuple[str, ...] = ()
     first_lane: str | None = None
     chosen_lane: str | None = None
     chosen_route: str | None = None
@@ -95,7 +96,16 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     premium_escalation: bool | None = None
     config_version: str
     health_epoch: int
+    seed: int
     losses: tuple[str, ...] = ()
+    rule: str | None = None
+    strategy: str | None = None
+    stickiness: str | None = None
+    cache_loss_usd: float | None = None
+    repeats: int | None = None
+    shadow: str | None = None
+    shadow_route: str | None = None
+    hedges: int | None = None
     token_count: str | None = None
     outcome: str | None = None
     status: int | None = None
@@ -118,58 +128,6 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     keep_reasons: tuple[str, ...] = ()
 
 
-class AttemptView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One upstream call, flat: table `attempt_view` of the registry.
-
-    started_s since the request arrived; duration_s, first_chunk_s since the call was made. error_type: the failure's
-    kind, None when it served. cancelled_by: the kind instead, when it was given up and is nobody's failure upstream.
-    error_detail: Gate's own wording of it. billable: it may have cost something.
-    """
-
-    index: int
-    operation: str
-    gen_ai_provider: str
-    provider: str
-    route: str
-    lane: str
-    model: str
-    dialect: str
-    losses: tuple[str, ...] = ()
-    relation: str
-    downgrade_reason: str | None = None
-    stream: bool
-    max_tokens: int | None = None
-    conversation_id: str | None = None
-    server_address: str | None = None
-    server_port: int | None = None
-    own_credential: bool
-    status: int | None = None
-    error_type: str | None = None
-    cancelled_by: str | None = None
-    error_detail: str | None = None
-    retry_after_s: float | None = None
-    response_id: str | None = None
-    response_model: str | None = None
-    upstream_request_id: str | None = None
-    finish_reasons: tuple[str, ...] = ()
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    cost_usd: float | None = None
-    cost_confidence: str
-    cost_source: str | None = None
-    cost_source_type: str | None = None
-    billable: bool
-    first_chunk_s: float | None = None
-    chunks: int | None = None
-    decoded: bool
-    estimate_error: float | None = None
-    started_s: float
-    duration_s: float
-
-
 def view(decision: RouteDecision, execution: Execution, settings: ViewSettings = DEFAULTS) -> DecisionView:
     """The flat form of what was decided and what has happened so far."""
     request, resolution, records = decision.request, decision.resolution, execution.attempts
@@ -177,9 +135,10 @@ def view(decision: RouteDecision, execution: Execution, settings: ViewSettings =
     serving = serving_of(records)
     usage = NOT_REPORTED if serving is None else serving.usage
     cost = total_cost(records)
-    failure = next((record.failure for record in reversed(records) if record.failure is not None), None)
+    failures = (record.failure for record in reversed(records))
+    failure = next((failure for failure in failures if failure and failure.kind is not FailureKind.OUTRUN), None)
     reasons = _keep_reasons(execution, serving, cost, settings)
-    session = request.session
+    session, shadow = request.session, execution.shadow
     return DecisionView(
         decision_id=decision.id,
         operation=request.operation.value,
@@ -188,13 +147,18 @@ def view(decision: RouteDecision, execution: Execution, settings: ViewSettings =
         requested_model=request.model[:NAME_LIMIT],
         intent=resolution.intent[:NAME_LIMIT],
         resolved_by=resolution.by.value,
-        mapping=_cut(resolution.mapping),
+        mapping=cut(resolution.mapping),
         client_profile=request.client.value,
-        client_version=_cut(request.client_version),
+        client_version=cut(request.client_version),
         client_key=request.client_key,
-        session_id=_cut(session.id),
-        agent_id=_cut(session.agent),
-        parent_agent_id=_cut(session.parent_agent),
+        session_id=cut(session.id),
+        agent_id=cut(session.agent),
+        parent_agent_id=cut(session.parent_agent),
+        features=features_in(request),
+        uses=tuple(sorted([use.value for use in request.uses])) if request.uses else (),
+        input_estimate=request.token_estimate,
+        max_tokens=request.max_tokens,
+        matched=tuple(sorted(request.matched)) if request.matched else (),
         first_lane=decision.first_lane,
         chosen_lane=decision.lane,
         chosen_route=planned[0].route if planned else None,
@@ -209,11 +173,20 @@ def view(decision: RouteDecision, execution: Execution, settings: ViewSettings =
         serving_model=None if serving is None else serving.model,
         serving_dialect=None if serving is None else (serving.dialect or request.dialect).value,
         relation=None if serving is None else serving.relation.value,
-        downgrade_reason=_reason(serving),
+        downgrade_reason=reason_of(serving),
         premium_escalation=None if serving is None else _escalated(decision, serving, settings),
         config_version=decision.config_version,
         health_epoch=decision.health_epoch,
+        seed=decision.seed,
         losses=() if serving is None or not serving.losses else _losses(serving),
+        rule=decision.rule,
+        strategy=None if decision.strategy is None else decision.strategy.value,
+        stickiness=None if decision.stickiness is None else decision.stickiness.value,
+        cache_loss_usd=None if serving is None else usd(serving.cache_loss_pico),
+        repeats=execution.repeats,
+        shadow=None if shadow is None else shadow.agreement.value,
+        shadow_route=None if shadow is None or shadow.agreement is Agreement.SAME else shadow.route,
+        hedges=_hedges(records),
         token_count=None if execution.token_count is None else execution.token_count.value,
         outcome=None if execution.outcome is None else execution.outcome.value,
         status=execution.status,
@@ -237,63 +210,12 @@ def view(decision: RouteDecision, execution: Execution, settings: ViewSettings =
     )
 
 
-def attempt_view(
-    decision: RouteDecision,
-    record: AttemptRecord,
-    *,
-    gen_ai_provider: str | None = None,
-    server_address: str | None = None,
-    server_port: int | None = None,
-) -> AttemptView:
-    """The flat form of one attempt. gen_ai_provider: value of `gen_ai.provider.name`; default: the provider."""
-    request: RequestFeatures = decision.request
-    failure, usage, cost = record.failure, record.usage, record.cost
-    first = record.time_to_first_chunk_s
-    return AttemptView(
-        index=record.index,
-        operation=request.operation.value,
-        gen_ai_provider=gen_ai_provider or record.provider,
-        provider=record.provider,
-        route=record.route,
-        lane=record.lane,
-        model=record.model,
-        dialect=(record.dialect or request.dialect).value,
-        losses=tuple(f"{loss.feature}:{loss.action}:{loss.path}" for loss in record.losses[:LOSSES_SHOWN]),
-        relation=record.relation.value,
-        downgrade_reason=_reason(record),
-        stream=request.stream,
-        max_tokens=request.max_tokens,
-        conversation_id=_cut(request.conversation_id),
-        server_address=server_address,
-        server_port=server_port if server_address is not None else None,
-        own_credential=record.own_credential,
-        status=record.status,
-        error_type=None if failure is None or failure.kind in _CANCELLED else failure.kind.value,
-        cancelled_by=failure.kind.value if failure is not None and failure.kind in _CANCELLED else None,
-        error_detail=None if failure is None else failure.detail[:NAME_LIMIT] or None,
-        retry_after_s=None if failure is None else failure.retry_after_s,
-        response_id=_cut(record.response_id),
-        response_model=_cut(record.response_model),
-        upstream_request_id=_cut(record.upstream_request_id),
-        finish_reasons=record.finish_reasons,
-        input_tokens=usage.input,
-        output_tokens=usage.output,
-        cache_read_tokens=usage.cache_read,
-        cache_write_tokens=usage.cache_write,
-        reasoning_tokens=usage.reasoning,
-        cost_usd=cost.usd,
-        cost_confidence=cost.confidence.value,
-        cost_source=cost.source,
-        cost_source_type=None if cost.source_type is None else cost.source_type.value,
-        billable=billable(record),
-        # Records count from the arrival of the request, the convention from the issue of the call.
-        first_chunk_s=None if first is None else first - record.started_s,
-        chunks=record.chunks,
-        decoded=record.decoded,
-        estimate_error=record.estimate_error,
-        started_s=record.started_s,
-        duration_s=record.ended_s - record.started_s,
-    )
+FLAGS = ("tools", "images", "thinking", "json_schema", "web_search", "own_credential")
+"""Members of `RequestFeatures` that `features` names where they hold."""
+
+
+def features_in(request: RequestFeatures) -> tuple[str, ...]:
+    return tuple([name for name in FLAGS if getattr(request, name)])
 
 
 def as_dict(flat: DecisionView | AttemptView) -> dict[str, Any]:
@@ -302,17 +224,12 @@ def as_dict(flat: DecisionView | AttemptView) -> dict[str, Any]:
 
 
 def serving_of(records: tuple[AttemptRecord, ...]) -> AttemptRecord | None:
-    """The attempt whose answer the client gets: the last one, if it did not fail or failed after its content had begun
-    (no other attempt follows a commit). None when nothing was served."""
-    if not records:
-        return None
-    last = records[-1]
-    return last if last.failure is None or last.time_to_first_chunk_s is not None else None
-
-
-def billable(record: AttemptRecord) -> bool:
-    """Whether an attempt may have cost something: it served, reported usage, or broke off after content had come."""
-    return record.failure is None or record.usage != NOT_REPORTED or record.time_to_first_chunk_s is not None
+    """The attempt whose answer the client gets: the one that did not fail, or failed after its content had begun. Only
+    a hedge that was outrun stands behind it. None when nothing was served."""
+    for record in reversed(records):
+        if record.failure is None or record.time_to_first_chunk_s is not None:
+            return record
+    return None
 
 
 def total_cost(records: tuple[AttemptRecord, ...]) -> Cost:
@@ -331,17 +248,14 @@ def total_cost(records: tuple[AttemptRecord, ...]) -> Cost:
     )
 
 
-def _cut(text: str | None) -> str | None:
-    return None if text is None else text[:NAME_LIMIT]
-
-
 def _losses(record: AttemptRecord) -> tuple[str, ...]:
     """Feature and action, each pair once."""
     return tuple(dict.fromkeys(f"{loss.feature}:{loss.action}" for loss in record.losses))
 
 
-def _reason(record: AttemptRecord | None) -> str | None:
-    return None if record is None or record.downgrade_reason is None else record.downgrade_reason.value
+def _hedges(records: tuple[AttemptRecord, ...]) -> int | None:
+    """Attempts beside others; None where there was none, as nobody asks for them."""
+    return sum(record.hedge for record in records) or None if len(records) > 1 else None
 
 
 def _escalated(decision: RouteDecision, serving: AttemptRecord, settings: ViewSettings) -> bool:

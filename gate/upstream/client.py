@@ -62,7 +62,7 @@ class HttpTransport:
         token = otel_context.attach(scope.context)
         try:
             status, _, exchange, extensions = await self._transport.handle_async_request(
-                b"POST",
+                call.method,
                 self._url(call.path, call.query),
                 headers=headers if self._captured else None,
                 stream=call.body,

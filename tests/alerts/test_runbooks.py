@@ -45,7 +45,7 @@ def test_a_page_has_everything_in_its_place(alert: str) -> None:
     assert blocks(page, "promql")
     assert blocks(page, "traceql")
     (lookup,) = blocks(page, "sh")
-    assert re.match(r"gate (explain|routes|check-config)|curl -s http://127\.0\.0\.1:4001/", lookup)
+    assert re.match(r"gate (explain|routes|check-config|probe|diff)|curl -s http://127\.0\.0\.1:4001/", lookup)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

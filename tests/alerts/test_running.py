@@ -8,11 +8,12 @@ import httpx
 import yaml
 
 from tests.alerts.rulebook import RULE_FILES, alerts, run_promtool
-from tests.e2e.serving import MESSAGES, client, environment
+from tests.e2e.serving import ANTHROPIC_KEY, MESSAGES, client, environment
 from tests.harness.gate import GateProcess
 from tests.harness.upstream import Upstream
 from tests.stack.stack import Stack
 
+NONE_LEFT = {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}
 PLAIN = {"accept": "text/plain; version=0.0.4"}
 
 
@@ -48,6 +49,24 @@ def test_the_rules_evaluate_and_an_alert_comes(
     assert {(rule["name"], rule["health"], rule.get("lastError", "")) for rule in found} == {
         (rule["name"], "ok", "") for rule in found
     }
+
+
+def test_a_used_up_account_and_a_client_that_loops_are_told(
+    stack: Stack, upstream: Upstream, start_gate: Callable[..., GateProcess]
+) -> None:
+    gate = start_gate(env=environment(upstream))
+    stack.prometheus.scrape(gate.admin_url, job="gate-pressed")
+    for file in RULE_FILES:
+        stack.prometheus.load_rules(file.stem, _every_second(file.read_text()))
+    upstream.fault("status", status=429, body=NONE_LEFT, key=ANTHROPIC_KEY)
+    looping = {"user-agent": "opencode/1.18.33", "x-session-id": "the-one-that-loops"}
+    with client(gate) as http:
+        statuses = [http.post(MESSAGES.path, json=MESSAGES.body(), headers=looping).status_code for _ in range(24)]
+    assert statuses[-1] == 429
+    loops = stack.prometheus.wait('ALERTS{alertname="GateClientLoops",alertstate="firing",job="gate-pressed"}')
+    assert {one.labels["client_profile"] for one in loops} == {"opencode"}
+    used_up = stack.prometheus.wait('ALERTS{alertname="GateProviderQuotaExhausted",job="gate-pressed"}')
+    assert {one.labels["quota_group"] for one in used_up} == {"anthropic/default"}
 
 
 def _ask(http: httpx.Client) -> None:

@@ -18,7 +18,11 @@ STATES = {
     "GateNotScraped",
     "GateNoReadyRoute",
     "GateLaneNotReady",
+    "GateProviderQuotaExhausted",
     "GateProviderCredentialRefused",
+    "GateProviderEndpointMismatch",
+    "GateModelUnavailable",
+    "GateSharedStateLost",
     "GateConfigReloadRefused",
 }
 
@@ -54,7 +58,15 @@ def test_promtool_agrees(path: Path) -> None:
         ("GateProviderErrorStorm", "ratio5m > 0.5", "ratio5m > 0.55"),
         ("GateProviderErrorStorm", "increase5m >= 20", "increase5m >= 10"),
         ("GateOverloaded", "ratio5m > 0.01", "ratio5m > 0.05"),
-        ("GateProviderQuotaExhausted", ">= 5", ">= 6"),
+        ("GateProviderQuotaExhausted", "for: 5m", "for: 4m"),
+        ("GateProviderHeadroomLow", "< 0.1", "< 0.12"),
+        ("GateProbeFailing", ">= 3", ">= 2"),
+        ("GateModelUnavailable", "for: 10m", "for: 5m"),
+        ("GateSessionsMove", "ratio30m > 0.2", "ratio30m > 0.18"),
+        ("GateClientLoops", ">= 10", ">= 11"),
+        ("GateDecisionsLost", "ratio10m > 0.01", "ratio10m > 0.02"),
+        ("GateSharedStateLost", "for: 2m", "for: 1m"),
+        ("GateShadowDisagrees", "increase1h >= 200", "increase1h >= 100"),
         ("GateLaneNotReady", "for: 5m", "for: 4m"),
     ],
 )

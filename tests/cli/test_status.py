@@ -64,7 +64,10 @@ def test_failures_fallbacks_and_breakers_are_told(upstream: Upstream, start_gate
     assert told["breakers_open"] == ["second/model-two", "third/model-sibling"]
     whats = [problem["what"] for problem in told["problems"]]
     assert any(what.startswith("second: breaker_open: second/model-two (failed: overloaded ") for what in whats)
-    assert any(what.startswith("lane without a ready route: sibling/mid") for what in whats)
+    assert any(what.startswith("third: transport_error: third/model-sibling (failed: ") for what in whats)
+    assert any(
+        what.startswith("lane") and "without a ready route: " in what and "sibling/mid" in what for what in whats
+    )
     assert all(problem["do"] for problem in told["problems"])
     text = cli("status", "--url", gate.admin_url).stdout
     assert "WHAT IS IN THE WAY\n  ! " in text

@@ -80,6 +80,48 @@ def test_tempo_finds_a_decision_by_traceql(store: Store) -> None:
     assert (asked["start"], asked["end"]) == (["1000"], ["2001"])
 
 
+def test_jaeger_is_asked_for_the_newest_by_its_stable_api(store: Store) -> None:
+    store.gives("/api/v3/traces", {"result": traces.whole()})
+    spans = Jaeger(store.url).recent("gate", WINDOW, 50)
+    assert len(spans) == 5
+    asked = parse_qs(urlsplit(store.asked[0][0]).query)
+    assert asked == {
+        "query.service_name": ["gate"],
+        "query.start_time_min": ["1970-01-01T00:16:40Z"],
+        "query.start_time_max": ["1970-01-01T00:33:20.500000Z"],
+        "query.num_traces": ["50"],
+    }
+
+
+def test_an_older_jaeger_is_asked_for_the_newest_in_its_own_form(store: Store) -> None:
+    store.page("/api/v3/traces")
+    store.gives("/api/traces", traces.jaeger_own())
+    assert len(Jaeger(store.url).recent("gate", WINDOW, 50)) == 4
+    asked = parse_qs(urlsplit(store.asked[1][0]).query)
+    assert asked == {"service": ["gate"], "start": ["1000000000"], "end": ["2000500000"], "limit": ["50"]}
+
+
+def test_tempo_is_asked_for_the_newest_by_traceql(store: Store) -> None:
+    store.gives("/api/search", {"traces": [{"traceID": TRACE.lstrip("0")}, {"traceID": "1" * 32}], "metrics": {}})
+    store.gives(f"/api/v2/traces/{TRACE}", {"trace": traces.as_protobuf_json(traces.whole()), "metrics": {}})
+    # The other one is gone again.
+    assert len(Tempo(store.url).recent("gate", WINDOW, 50)) == 5
+    asked = parse_qs(urlsplit(store.asked[0][0]).query)
+    assert asked["q"] == ['{ resource.service.name = "gate" && span.gate.decision.id =~ "gd-.*" }']
+    assert (asked["start"], asked["end"], asked["limit"]) == (["1000"], ["2001"], ["50"])
+
+
+@pytest.mark.parametrize("kind", [Jaeger, Tempo])
+def test_there_is_nothing_new(store: Store, kind: type[Jaeger] | type[Tempo]) -> None:
+    assert kind(store.url).recent("gate", WINDOW, 50) == []
+
+
+def test_what_was_found_and_is_no_trace(store: Store) -> None:
+    store.gives("/api/v3/traces", {"result": {"resourceSpans": [{"scopeSpans": [{"spans": [{}]}]}]}})
+    with pytest.raises(Failed, match="found cannot be read"):
+        Jaeger(store.url).recent("gate", WINDOW, 50)
+
+
 def test_headers_go_along(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATE_TEMPO_HEADERS", "x-scope-orgid=team, authorization=Bearer abc=")
     Tempo(store.url).find(DECISION, "gate", WINDOW)

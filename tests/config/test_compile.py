@@ -1,5 +1,7 @@
 """From a configuration and an environment to what the engine runs on."""
 
+from dataclasses import replace
+
 import pytest
 
 from gate.admission.keys import new_key
@@ -8,6 +10,7 @@ from gate.config.document import ConfigError
 from gate.config.load import load_text
 from gate.config.providers import bare
 from gate.core.dialect import Dialect
+from gate.core.lane import Cluster, Strategy
 from gate.core.profile import Propagate
 from gate.core.reason import ReasonCode
 from gate.engine.snapshot import Snapshot
@@ -169,3 +172,41 @@ def test_published_names_are_what_clients_accept() -> None:
     names = list(compiled().publish)
     assert "claude-gate-coding-auto" in names
     assert "auto" in names
+
+
+SPREAD = """
+providers:
+  vllm: {base_url: "http://127.0.0.1:9"}
+lanes:
+  mine/big: {cluster: quality-workhorse, strategy: weighted}
+routes:
+  - {provider: vllm, model: big, lane: mine/big, weight: 3}
+  - {provider: vllm, model: other, lane: mine/big, quota_group: the-gpu}
+"""
+
+
+def test_weights_groups_and_strategies() -> None:
+    snapshot = compiled(SPREAD)
+    big, other = snapshot.routes["vllm/big"], snapshot.routes["vllm/other"]
+    assert (big.weight, other.weight) == (3.0, 1.0)
+    assert (big.quota_group, big.shared_limits) == ("vllm/default", False)
+    assert (other.quota_group, other.shared_limits) == ("the-gpu", True)
+    assert snapshot.world.lanes["mine/big"].strategy is Strategy.WEIGHTED
+    assert snapshot.world.policy.stickiness_s == 18_000
+    assert compiled("policy: {stickiness_s: 0}").world.policy.stickiness_s == 0
+
+
+def test_cheapest_is_another_word_for_price() -> None:
+    assert compiled(SPREAD.replace("weighted", "cheapest")).world.lanes["mine/big"].strategy is Strategy.PRICE
+    assert "strategy" in findings(SPREAD.replace("weighted", "dearest"))
+
+
+def test_of_a_lane_of_the_catalog_only_what_is_different_is_said() -> None:
+    shipped = compiled().world.lanes["anthropic/sonnet-5.5"]
+    spread = compiled("lanes: {anthropic/sonnet-5.5: {strategy: round_robin}}").world.lanes["anthropic/sonnet-5.5"]
+    assert spread == replace(shipped, strategy=Strategy.ROUND_ROBIN)
+    moved = compiled("lanes: {anthropic/sonnet-5.5: {cluster: elite-reasoning, tool_use: null}}").world.lanes
+    assert moved["anthropic/sonnet-5.5"] == replace(shipped, cluster=Cluster.ELITE_REASONING, tool_use=None)
+    assert "lanes.mine/big: the catalog has no such lane: give its cluster" in findings(
+        "lanes: {mine/big: {strategy: latency}}"
+    )

@@ -14,7 +14,7 @@ def test_a_change_and_a_swapped_link_are_noticed_and_a_missing_file_is_not(tmp_p
     changes: list[int] = []
 
     async def scenario() -> None:
-        watching = asyncio.create_task(watch(link, lambda: changes.append(1), 0.01))
+        watching = asyncio.create_task(watch(lambda: [link], lambda: changes.append(1), 0.01))
         await asyncio.sleep(0.05)
         assert changes == []
         first.write_text("longer")

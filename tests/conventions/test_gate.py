@@ -36,7 +36,12 @@ def test_the_traffic_shows_everything_there_are_rules_for(captured: Capture, pro
 
 def test_each_profile_has_its_names(captured: Capture) -> None:
     written = {
-        profile: {name for span in captured(profile).spans for name in span.attributes if "cache_" in name}
+        profile: {
+            name
+            for span in captured(profile).spans
+            for name in span.attributes
+            if name.startswith("gen_ai.usage.cache_")
+        }
         for profile in PROFILES
     }
     read, old, new = (f"gen_ai.usage.cache_{kind}.input_tokens" for kind in ("read", "creation", "write"))

@@ -113,7 +113,15 @@ def test_words_and_colours_are_for_the_registrys_values() -> None:
 
 
 def test_every_mapped_value_has_a_word() -> None:
-    for meanings in (looks.READINESS, looks.BREAKER, looks.PRICE_STATE, looks.CONFIDENCE, looks.SEVERITY):
+    for meanings in (
+        looks.READINESS,
+        looks.BREAKER,
+        looks.PRESSURE,
+        looks.SHARED_STATE,
+        looks.PRICE_STATE,
+        looks.CONFIDENCE,
+        looks.SEVERITY,
+    ):
         words = [text for text, _ in meanings.values()]
         assert all(words)
         assert len(words) == len(set(words))

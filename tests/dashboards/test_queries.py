@@ -8,8 +8,9 @@ from dashboards.grafana.builder import promql as language
 from dashboards.grafana.builder import traceql as trace_language
 from dashboards.grafana.builder.board import VARIABLES
 from gate.telemetry.registry import load
-from tests.dashboards.reading import NAMES, asking, promql, selectors, traceql, variables
+from tests.dashboards.reading import HOME, NAMES, asking, promql, selectors, traceql, variables
 
+RULES = HOME.parent / "prometheus" / "gate.rules.yaml"
 BUILT_IN = {"__rate_interval", "__range", "__interval"}
 
 
@@ -34,6 +35,12 @@ def test_metrics_and_labels_are_in_the_registry(name: str) -> None:
             assert metric in known, f"{panel['title']}: {metric}"
             for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers):
                 assert label in known[metric], f"{panel['title']}: {metric} has no label {label}"
+
+
+def test_every_figure_of_gates_own_is_on_a_dashboard_or_behind_an_alert() -> None:
+    asked = " ".join(query for name in NAMES for _, query in promql(name)) + RULES.read_text("utf-8")
+    known = [metric.prometheus for metric in load().metrics.values() if metric.prometheus.startswith("gate_")]
+    assert [metric for metric in known if not re.search(rf"\b{metric}(?:_bucket|_count|_sum)?\b", asked)] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

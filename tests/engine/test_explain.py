@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from gate.core.binding import Binding
 from gate.core.decision import Relation
 from gate.core.errors import ErrorCode
 from gate.core.execution import AttemptRecord, Execution, Outcome
 from gate.core.failure import DowngradeReason, Failure, FailureKind
-from gate.core.lane import Cluster, Lane
+from gate.core.lane import Cluster, Lane, Strategy
+from gate.core.money import Price, PriceSheet
 from gate.core.route import Capabilities
 from gate.engine.explain import explain_text, helpful_keys, refusal, why_no_route
-from tests.planner.worlds import CHAT, MESSAGES, OPEN, decide, provider, request, route, world
+from tests.planner.worlds import CHAT, MESSAGES, NOW, OPEN, decide, provider, request, route, world
 
 BOTH = frozenset({MESSAGES, CHAT})
 LANES = [Lane("a/mid", "a", Cluster.BALANCED_WORKHORSE), Lane("g/mid", "g", Cluster.BALANCED_WORKHORSE)]
@@ -117,7 +119,8 @@ def test_a_decision_under_pressure_says_what_it_left_and_why() -> None:
     assert "           premium escalation: the intent did not ask for a premium lane" in lines
     assert "           because: the breaker is open for another 20.0 s after 5 failures (server_error)" in lines
     assert "same lane  no other route" in lines
-    assert any(line.startswith("why not    anth/mid (start): the breaker is open") for line in lines)
+    assert any("anth/mid in a/mid: last_resort" in line for line in lines)
+    assert any(line.startswith("              because: the breaker is open for another 20.0 s") for line in lines)
 
 
 def test_a_start_set_that_does_not_fit() -> None:
@@ -165,3 +168,26 @@ def test_any_decision_can_be_told(model: str) -> None:
     text = explain_text(decide(model, world()), Execution())
     assert "happened   running" in text
     assert all(len(line) < 400 and line.isprintable() for line in text.split("\n"))
+
+
+def test_a_session_that_had_to_move_and_what_its_cache_costs() -> None:
+    cached = PriceSheet(Price(3_000_000, "t", "d"), Price(15_000_000, "t", "d"), Price(300_000, "t", "d"))
+    lanes = [Lane("a/mid", "a", Cluster.BALANCED_WORKHORSE, strategy=Strategy.LEAST_USED)]
+    routes = [route("anth/mid", "a/mid", prices=cached), route("agg/mid", "a/mid", prices=cached)]
+    small = world(lanes=lanes, routes=routes)
+    asked, before = request(sticky_key="s"), Binding("anth/mid", "a/mid", NOW - 60, 40_000)
+    moved = decide(asked, small, {"anth/mid": OPEN}, before)
+    lines = explain_text(moved).splitlines()
+    assert "strategy   least_used" in lines
+    told = "about 0.108 USD more, the prompt is cached elsewhere"
+    assert f"session    moved from the route that served it before; {told}" in lines
+    first = moved.attempts[0]
+    record = AttemptRecord(
+        0, first.route, "agg", "mid", "a/mid", first.relation, 0.0, 1.0, cache_loss_pico=first.cache_loss_pico
+    )
+    assert f"after 1.000 s; {told}" in explain_text(moved, Execution((record,)))
+    assert "session    kept at the route that served it before" in explain_text(decide(asked, small, None, before))
+    assert "session    new, or not served for long" in explain_text(decide(asked, small))
+    plain = explain_text(decide(request(), world()))
+    assert "session" not in plain
+    assert "strategy" not in plain

@@ -7,7 +7,7 @@ import pytest
 from gate.core.decision import PlannedAttempt, Relation, RouteDecision
 from gate.core.execution import AttemptRecord
 from gate.core.failure import RULES, DowngradeReason, Failure, FailureKind
-from gate.engine.next_step import Fail, Finish, Step, StepState, Try, Wait, next_step
+from gate.engine.next_step import Fail, Finish, Hedge, Step, StepState, Try, Wait, next_step
 from tests.planner.worlds import decide, world
 
 STATE = StepState(now_s=1.0, deadline_s=900.0, attempt_timeout_s=60.0)
@@ -218,3 +218,73 @@ def test_a_refused_credential_of_its_own_is_the_clients_business() -> None:
     records = made((FIRST, REFUSED), (SECOND, OVERLOADED))
     own = tuple(replace(record, own_credential=True) for record in records)
     assert next_step(PLAN, own, replace(STATE, max_attempts=2)) == Fail(0, FailureKind.INVALID_AUTH)
+
+
+HEDGING = replace(STATE, hedge_after_s=2.0)
+
+
+def test_a_hedge_is_the_next_attempt_of_the_same_lane() -> None:
+    step = after(state=HEDGING)
+    assert isinstance(step, Try)
+    assert step.hedge == Hedge(2.0, Try(SECOND, Relation.SAME_LANE_FALLBACK, None, 60.0))
+    assert after() == replace(step, hedge=None), "off by default"
+
+
+def test_a_lane_with_one_route_has_no_hedge() -> None:
+    lonely = replace(PLAN, attempts=(FIRST, SIBLING, DOWN))
+    step = after(plan=lonely, state=HEDGING)
+    assert isinstance(step, Try)
+    assert step.hedge is None
+
+
+def test_a_later_attempt_has_a_hedge_of_its_own_lane_and_its_lanes_reason() -> None:
+    another = replace(DOWN, route="agg/fast", provider="agg")
+    plan = replace(PLAN, attempts=(FIRST, DOWN, another))
+    step = after((FIRST, OVERLOADED), plan=plan, state=HEDGING)
+    assert isinstance(step, Try)
+    assert (step.attempt, step.downgrade_reason) == (DOWN, DowngradeReason.PROVIDER_ERROR)
+    assert step.hedge is not None
+    assert step.hedge.then.attempt is another
+    assert step.hedge.then.downgrade_reason is DowngradeReason.PROVIDER_ERROR
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        replace(HEDGING, max_attempts=1),
+        replace(HEDGING, now_s=898.5),
+        replace(HEDGING, hedge_after_s=899.0),
+    ],
+)
+def test_no_hedge_without_room_for_it(state: StepState) -> None:
+    step = after(state=state)
+    assert isinstance(step, Try)
+    assert step.hedge is None
+
+
+def test_a_hedge_waits_no_longer_than_the_request_may() -> None:
+    step = after(state=replace(HEDGING, now_s=850.0))
+    assert isinstance(step, Try)
+    assert step.hedge is not None
+    assert (step.timeout_s, step.hedge.then.timeout_s) == (50.0, 48.0)
+
+
+def test_after_two_that_ran_together_the_walk_is_over_both() -> None:
+    assert after((FIRST, RESET), (SECOND, OVERLOADED), state=HEDGING) == Try(
+        SIBLING, Relation.SUBSTITUTION, DowngradeReason.PROVIDER_ERROR, 60.0
+    )
+    wrong = Failure(FailureKind.INVALID_REQUEST, status=400)
+    assert after((FIRST, wrong), (SECOND, RESET)) == Fail(0, FailureKind.INVALID_REQUEST)
+    assert after((FIRST, Failure(FailureKind.OUTRUN)), (SECOND, None)) == Finish()
+    outrun = replace(STATE, committed=True)
+    assert after((FIRST, None), (SECOND, Failure(FailureKind.OUTRUN)), state=outrun) == Finish()
+
+
+def test_a_used_up_quota_is_not_asked_again_by_another_route_of_its_group() -> None:
+    spent = Failure(FailureKind.QUOTA_EXHAUSTED, status=429)
+    first, sibling = (replace(one, quota_group="team") for one in (FIRST, SIBLING))
+    elsewhere = replace(SECOND, quota_group="other")
+    step = after((first, spent), plan=replace(PLAN, attempts=(first, sibling, elsewhere)))
+    assert isinstance(step, Try)
+    assert step.attempt is elsewhere
+    assert after((first, spent), plan=replace(PLAN, attempts=(first, sibling))) == Fail(0, FailureKind.QUOTA_EXHAUSTED)

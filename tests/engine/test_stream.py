@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from gate.engine.ports import Header
 from gate.engine.snapshot import StreamSettings
 from gate.engine.stream import ClientStream
@@ -102,3 +104,38 @@ def test_a_failure_after_the_head_ends_the_stream_once() -> None:
 
     asyncio.run(scenario())
     assert out.log[1:] == [b"a", b"event: error\n\n", "end"]
+
+
+def test_a_second_failure_only_ends_what_the_first_began() -> None:
+    out = Remembering()
+
+    async def scenario() -> None:
+        one = stream(out)
+        await one.commit([], b"content")
+        one.failed = True  # the upstream's own error event went out, and then something went wrong
+        await one.fail(b"error")
+        await one.fail(b"error")
+
+    asyncio.run(scenario())
+    assert out.log == ["head 200 ", b"content", "end"]
+
+
+def test_a_defect_in_a_ping_is_raised_by_the_next_write_and_only_there() -> None:
+    class Broken(Remembering):
+        async def write(self, data: bytes) -> None:
+            if data == b": ping\n\n":
+                raise RuntimeError("a defect")
+            await super().write(data)
+
+    out = Broken()
+
+    async def scenario() -> None:
+        one = stream(out, 0.01)
+        one.start()
+        await asyncio.sleep(0.05)
+        with pytest.raises(RuntimeError, match="a defect"):
+            await one.write(b"content")
+        await one.fail(b"error")
+
+    asyncio.run(scenario())
+    assert out.log[1:] == [b"error", "end"]

@@ -7,7 +7,8 @@ whose fault is not `shape` decides what goes wrong, and all matching `shape` rul
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -128,6 +129,15 @@ class Rules:
         """Takes one rule back."""
         with self._lock:
             self._rules = [one for one in self._rules if one is not rule]
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """What is added inside is gone afterwards, whether it was played or not."""
+        with self._lock:
+            before = list(self._rules)
+        yield
+        with self._lock:
+            self._rules = before
 
     def clear(self) -> None:
         """Removes all rules."""

@@ -56,3 +56,13 @@ def test_the_first_fault_decides_and_all_shapes_add_up() -> None:
 def test_refuses_what_does_not_exist(kind: str, given: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Rules().add(kind, **given)
+
+
+def test_what_is_added_for_a_while_is_gone_afterwards() -> None:
+    rules = Rules()
+    rules.add("empty", model="m", skip=1)
+    with rules.passing():
+        rules.add("no_content", times=1)
+        assert rules.play(MESSAGE).kind == "no_content"
+        rules.add("html")
+    assert [rules.play(MESSAGE).kind for _ in range(2)] == ["empty", "empty"]

@@ -1,12 +1,12 @@
 """Health as a value."""
 
+from gate.health.cooldown import Cooldown
 from gate.health.snapshot import HEALTHY, UNKNOWN_HEALTH, BreakerState, HealthSnapshot, RouteHealth
 
 
 def test_a_route_nobody_tried_is_healthy_and_unknown() -> None:
     health = UNKNOWN_HEALTH.of("nobody/knows")
     assert health is HEALTHY
-    assert health.calm
     assert (health.ttfb_s, health.error_rate, health.last_failure) == (None, None, None)
 
 
@@ -18,7 +18,6 @@ def test_known_routes_are_found() -> None:
 def test_open_time_runs_out() -> None:
     health = RouteHealth(state=BreakerState.OPEN, open_until=130.0)
     assert (health.open_for(100.0), health.open_for(130.0), health.open_for(200.0)) == (30.0, 0.0, 0.0)
-    assert not health.calm
 
 
 def test_a_closed_or_half_open_breaker_is_open_for_no_time() -> None:
@@ -27,9 +26,8 @@ def test_a_closed_or_half_open_breaker_is_open_for_no_time() -> None:
 
 
 def test_cooldown_runs_out() -> None:
-    health = RouteHealth(cooldown_until=10.0)
+    health = RouteHealth(cooldown=Cooldown(10.0, 5.0))
     assert (health.cooling_for(4.0), health.cooling_for(11.0), HEALTHY.cooling_for(0.0)) == (6.0, 0.0, 0.0)
-    assert not health.calm
 
 
 def test_a_long_probe_stops_keeping_others_away() -> None:

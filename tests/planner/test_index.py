@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from gate.core.reason import ReasonCode, reason
 from gate.health.snapshot import HEALTHY, RouteHealth
+from gate.health.steady import Steady
 from gate.planner.index import RULES, Index, index_of
 from tests.planner.worlds import decide, request, world
 
@@ -36,7 +37,7 @@ def test_memory_is_bounded() -> None:
 def test_scores_follow_the_health_they_are_asked_for() -> None:
     (live, *_) = Index(world(), RULES).fit(request()).live
     plain = live.scored(HEALTHY)
-    slow = live.scored(RouteHealth(ttfb_s=4.0))
+    slow = live.scored(RouteHealth(steady=Steady(ttfb_s=4.0)))
     assert slow.score == (plain.score or 0.0) + 0.004
     assert live.scored(HEALTHY) == plain
 

@@ -4,30 +4,37 @@ import pytest
 
 from gate.core.decision import Relation, Tier
 from gate.core.intent import OrderBy
-from gate.core.lane import Cluster, Lane
+from gate.core.lane import Cluster, Lane, Strategy
+from gate.core.reason import Reason, ReasonCode, reason
 from gate.health.snapshot import HEALTHY
-from gate.planner.index import RULES, Live
+from gate.planner.index import RULES
 from gate.planner.inputs import DEFAULT_POLICY
-from gate.planner.order import Choice, Step, bounded, by_lane, first_choice, sequence
+from gate.planner.live import Choice, Live
+from gate.planner.order import Step, bounded, by_lane, first_choice, sequence, unpressed
 from gate.planner.rule import Seat
-from tests.planner.worlds import route
+from tests.planner.worlds import NOW, route
 
 
 def choice(
-    name: str, cluster: Cluster | None, price: float, tier: Tier = Tier.START, entry: int = 0, lane: str = ""
+    name: str,
+    cluster: Cluster | None,
+    price: float,
+    tier: Tier = Tier.START,
+    entry: int = 0,
+    lane: str = "",
+    strategy: Strategy = Strategy.PRICE,
+    pressed: tuple[Reason, ...] = (),
 ) -> Choice:
     lane = lane or name
-    known = None if cluster is None else Lane(lane, "family", cluster)
+    known = None if cluster is None else Lane(lane, "family", cluster, strategy=strategy)
     seat = Seat(route(f"p/{name}", lane, price), None, known, tier, entry)
     live = Live(0, seat, RULES, DEFAULT_POLICY)
-    return Choice(live, live.scored(HEALTHY), price, ())
+    return Choice(live, live.scored(HEALTHY), price, pressed)
 
 
 def ordered(choices: list[Choice], order_by: OrderBy = OrderBy.PRICE) -> list[tuple[str, str]]:
-    lanes = by_lane(choices)
-    return [
-        (step.id[2:], relation.value) for step, relation in sequence(lanes, first_choice(lanes, order_by), order_by)
-    ]
+    rows = by_lane(choices, 42, NOW)
+    return [(step.id[2:], relation.value) for step, relation in sequence(rows, first_choice(rows, order_by), order_by)]
 
 
 BALANCED, QUALITY, FAST, ELITE = (
@@ -68,9 +75,36 @@ def test_a_lane_in_no_cluster_is_neither_better_nor_worse() -> None:
 
 
 def test_without_a_start_lane_there_is_no_first_choice() -> None:
-    lanes = by_lane([choice("down", FAST, 1, Tier.DEGRADE)])
-    assert first_choice(lanes, OrderBy.PRICE) is None
-    assert [relation for _, relation in sequence(lanes, None, OrderBy.PRICE)] == [Relation.DOWNGRADE]
+    rows = by_lane([choice("down", FAST, 1, Tier.DEGRADE)], 42, NOW)
+    assert first_choice(rows, OrderBy.PRICE) is None
+    assert [relation for _, relation in sequence(rows, None, OrderBy.PRICE)] == [Relation.DOWNGRADE]
+
+
+@pytest.mark.parametrize("strategy", [Strategy.ROUND_ROBIN, Strategy.WEIGHTED, Strategy.LEAST_USED, Strategy.LATENCY])
+def test_a_lane_that_spreads_requests_is_as_cheap_as_its_cheapest_route(strategy: Strategy) -> None:
+    """Otherwise home would change with whose turn it is."""
+    spread = [choice(name, BALANCED, price, lane="x", strategy=strategy) for name, price in (("a", 9), ("b", 1))]
+    for seed in range(20):
+        rows = by_lane([*spread, choice("other", BALANCED, 2)], seed, NOW)
+        first = first_choice(rows, OrderBy.PRICE)
+        assert first is rows["x"].choices[0]
+        assert [step.lane for step, _ in sequence(rows, first, OrderBy.PRICE)] == ["x", "x", "other"]
+
+
+def test_a_lane_under_pressure_is_as_cheap_as_what_is_left_of_it() -> None:
+    why = (reason(ReasonCode.NO_HEADROOM, in_flight=1, limit=1),)
+    choices = [
+        choice("home", BALANCED, 1),
+        choice("cheap", BALANCED, 2, lane="one", pressed=why),
+        choice("dear", BALANCED, 9, lane="one"),
+        choice("mid", BALANCED, 5),
+        choice("out", BALANCED, 3, pressed=why),
+    ]
+    rows = by_lane(choices, 42, NOW)
+    left = unpressed(rows)
+    assert left["home"] is rows["home"], "what nothing presses is not made anew"
+    steps = sequence(left, first_choice(rows, OrderBy.PRICE), OrderBy.PRICE)
+    assert [step.id[2:] for step, _ in steps] == ["home", "mid", "dear"]
 
 
 def test_listed_order_decides_the_first_choice() -> None:

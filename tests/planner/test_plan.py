@@ -12,7 +12,8 @@ from gate.core.money import PriceSheet
 from gate.core.reason import ReasonCode
 from gate.core.route import Capabilities
 from gate.health.snapshot import RouteHealth
-from gate.planner.inputs import Policy
+from gate.health.steady import Steady
+from gate.planner.inputs import DEFAULT_POLICY, Policy
 from tests.planner.worlds import (
     CHAT,
     COOLING,
@@ -76,7 +77,7 @@ def test_few_attempts_keep_one_of_each_relation_so_that_the_way_down_stays_open(
 
 
 def test_health_decides_between_equal_prices_only() -> None:
-    slow = RouteHealth(ttfb_s=9.0, error_rate=0.9)
+    slow = RouteHealth(steady=Steady(9.0, 0.9))
     equal = world(routes=[route("anth/one", "a/mid", 3.0), route("other/two", "a/mid", 3.0)])
     assert names(decide("auto", equal))[0][0] == "anth/one"
     assert names(decide("auto", equal, {"anth/one": slow}))[0] == ("other/two", "primary")
@@ -101,8 +102,9 @@ def test_a_pressed_home_is_left_with_a_named_reason(
 ) -> None:
     small = world(routes=[route("anth/mid", "a/mid", 3.0), route("anth/fast", "a/fast", 1.0)])
     decision = decide("auto", small, {"anth/mid": pressure})
-    (attempt,) = decision.attempts
+    attempt, after_all = decision.attempts
     assert (attempt.route, attempt.relation, attempt.downgrade_reason) == ("anth/fast", Relation.DOWNGRADE, reason)
+    assert (after_all.route, after_all.relation, after_all.downgrade_reason) == ("anth/mid", Relation.LAST_RESORT, None)
     assert attempt.note is not None
     assert attempt.note.code is code
     assert (decision.lane, decision.first_lane) == ("a/fast", "a/mid")
@@ -129,11 +131,12 @@ def test_a_pressed_lane_is_left_for_its_cluster_before_any_other() -> None:
 def test_all_routes_of_the_lane_a_plan_starts_in_share_its_reason() -> None:
     pressed = {found.id: OPEN for found in ROUTES if found.lane in ("a/mid", "b/mid", "c/good")}
     decision = decide("auto", world(policy=WIDE), pressed)
-    assert [(a.route, a.downgrade_reason) for a in decision.attempts] == [
+    assert [(a.route, a.downgrade_reason) for a in decision.attempts[:3]] == [
         ("anth/fast", DowngradeReason.BREAKER_OPEN),
         ("agg/fast", DowngradeReason.BREAKER_OPEN),
         ("anth/best", None),
     ]
+    assert {a.relation for a in decision.attempts[3:]} == {Relation.LAST_RESORT}
 
 
 def test_a_long_request_goes_where_it_fits() -> None:
@@ -231,24 +234,27 @@ def test_all_reasons_of_the_moment_are_listed_for_a_route_that_fits() -> None:
 def test_when_everything_is_pressed_the_least_bad_is_the_last_resort() -> None:
     pressed = {found.id: COOLING for found in ROUTES}
     decision = decide("auto", world(), {**pressed, "other/good": OPEN, "anth/fast": PROBED})
-    (attempt,) = decision.attempts
+    attempt = decision.attempts[0]
     assert (attempt.route, attempt.relation) == ("anth/fast", Relation.LAST_RESORT)
     assert attempt.note is not None
-    assert attempt.note.text == "every route was out; this one is the least bad (breaker_probing)"
+    assert attempt.note.text == "under pressure (breaker_probing), tried because nothing better is left"
+    assert decision.attempts[1].route == "other/good"
+    assert {a.relation for a in decision.attempts} == {Relation.LAST_RESORT}
     assert attempt.downgrade_reason is DowngradeReason.RATE_LIMITED
     assert all(candidate.reasons for candidate in decision.candidates)
 
 
 def test_among_equally_pressed_routes_the_first_of_the_sequence_is_the_last_resort() -> None:
     decision = decide("auto", world(), {found.id: OPEN for found in ROUTES})
-    assert names(decision) == [("anth/mid", "last_resort")]
+    assert names(decision)[0] == ("anth/mid", "last_resort")
     assert decision.attempts[0].downgrade_reason is None
+    assert len(decision.attempts) == DEFAULT_POLICY.max_attempts
 
 
 def test_sooner_back_is_less_bad() -> None:
     pressed = {found.id: OPEN for found in ROUTES}
     decision = decide("auto", world(), {**pressed, "anth/best": replace(OPEN, open_until=1_001.0)})
-    assert names(decision) == [("anth/best", "last_resort")]
+    assert names(decision)[0] == ("anth/best", "last_resort")
     assert decision.premium_escalation
 
 
@@ -310,7 +316,7 @@ def test_an_intent_without_start_lanes_that_exist_uses_its_other_paths() -> None
 
 
 def test_terms_are_only_there_for_what_is_known() -> None:
-    known = RouteHealth(ttfb_s=2.0, error_rate=0.5, in_flight=1, last_failure=FailureKind.OVERLOADED)
+    known = RouteHealth(steady=Steady(2.0, 0.5), in_flight=1, last_failure=FailureKind.OVERLOADED)
     limited = world(routes=[route("anth/mid", "a/mid", max_in_flight=4, prices=usd(3, 15))])
     (unknown,) = decide("auto", limited).candidates
     assert [(term.rule, term.value) for term in unknown.terms] == [("cost", 6.0)]

@@ -30,8 +30,15 @@ def test_every_rule_file_is_found_in_its_order() -> None:
         "streaming",
         "json_schema",
     ]
-    assert [rule.name for rule in RULES.limits] == ["context_window", "output_limit", "breaker", "cooldown", "headroom"]
-    assert [rule.name for rule in RULES.scores] == ["cost", "latency", "error_rate", "load", "translation"]
+    assert [rule.name for rule in RULES.limits] == [
+        "context_window",
+        "output_limit",
+        "quota",
+        "breaker",
+        "cooldown",
+        "headroom",
+    ]
+    assert [rule.name for rule in RULES.scores] == ["cost", "latency", "error_rate", "load", "allowance", "translation"]
     assert discover(rules) == RULES
 
 

@@ -6,16 +6,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gate.core.binding import Binding
 from gate.core.decision import RouteDecision
 from gate.core.dialect import Dialect, Operation
 from gate.core.failure import FailureKind
 from gate.core.intent import Intent, OrderBy
 from gate.core.lane import Cluster, Lane, Strategy
+from gate.core.loss import LossAction, Use
 from gate.core.money import Price, PriceSheet
 from gate.core.reason import ReasonCode, reason
 from gate.core.request import RequestFeatures
 from gate.core.route import Billing, Capabilities, Route
+from gate.health.cooldown import Cooldown
+from gate.health.pressure import NO_PRESSURE, GroupPressure
 from gate.health.snapshot import BreakerState, HealthSnapshot, RouteHealth
+from gate.health.steady import Steady
+from gate.health.traffic import Traffic
 from gate.planner.inputs import NameMapping, Policy, ProviderView, World
 from gate.planner.plan import plan
 
@@ -98,16 +104,20 @@ def request(model: str = "auto", **more: Any) -> RequestFeatures:
 
 
 def decide(
-    asked: RequestFeatures | str, in_world: World, health: Mapping[str, RouteHealth] | None = None
+    asked: RequestFeatures | str,
+    in_world: World,
+    health: Mapping[str, RouteHealth] | None = None,
+    binding: Binding | None = None,
+    seed: int = 42,
 ) -> RouteDecision:
     features = request(asked) if isinstance(asked, str) else asked
-    return plan(features, in_world, HealthSnapshot(3, health or {}), NOW, 17, 42, "gd-0-00")
+    return plan(features, in_world, HealthSnapshot(3, health or {}), NOW, 17, seed, "gd-0-00", binding=binding)
 
 
 OPEN = RouteHealth(
     state=BreakerState.OPEN, open_until=NOW + 20, openings=1, consecutive=5, last_failure=FailureKind.SERVER_ERROR
 )
-COOLING = RouteHealth(cooldown_until=NOW + 7)
+COOLING = RouteHealth(cooldown=Cooldown(NOW + 7, 7.0))
 PROBED = RouteHealth(state=BreakerState.HALF_OPEN, probing=True, probe_until=NOW + 5, openings=1)
 
 
@@ -132,7 +142,17 @@ _FLAGS = st.sampled_from([True, True, None, False])
 _SELDOM = st.sampled_from([False] * 5 + [True])
 _ENTRIES = st.sampled_from(_LANE_NAMES + [cluster.value for cluster in Cluster])
 _PATHS = st.lists(_ENTRIES, max_size=3, unique=True)
-_PRICES = st.sampled_from([PriceSheet(), usd(0, 0), usd(1, 1), usd(1, 5), usd(3, 15)])
+_CACHED = PriceSheet(*(Price(pico, "test", "2026-01-01") for pico in (3_000_000, 15_000_000, 300_000, 3_750_000)))
+_PRICES = st.sampled_from([PriceSheet(), usd(0, 0), usd(1, 1), usd(1, 5), usd(3, 15), _CACHED])
+_GROUPS = st.sampled_from(
+    [
+        *[NO_PRESSURE] * 5,
+        GroupPressure(low=True),
+        GroupPressure(Cooldown(NOW + 3, 5.0)),
+        GroupPressure(exhausted_until=NOW + 60, by=FailureKind.QUOTA_EXHAUSTED),
+        GroupPressure(exhausted_until=NOW - 1, by=FailureKind.INVALID_AUTH, probing=True, probe_until=NOW + 1),
+    ]
+)
 
 any_lane = st.builds(
     Lane,
@@ -158,7 +178,10 @@ any_route = st.builds(
     st.sampled_from(_LANE_NAMES),
     _BOTH | _BOTH | _DIALECTS,
     billing=st.sampled_from(Billing),
+    quota_group=st.sampled_from(["p0/default", "shared"]),
+    shared_limits=_SELDOM,
     priority=st.integers(0, 2),
+    weight=st.sampled_from([1.0, 1.0, 0.0, 0.5, 3.0]),
     context_window=st.sampled_from([None, 8_000, 200_000]),
     max_output_tokens=st.sampled_from([None, 4_000, 64_000]),
     capabilities=st.just(Capabilities()) | st.builds(Capabilities, _FLAGS, _FLAGS, _FLAGS, _FLAGS, _FLAGS),
@@ -192,8 +215,21 @@ def worlds(draw: st.DrawFn) -> World:
     ]
     intents = [replace(draw(any_intent), name=name) for name in ("auto", "eco")]
     patterns = (NameMapping("claude-*", "auto"), NameMapping("gpt-*", "lane:lane1"), NameMapping("m*", "p0/m0"))
-    policy = Policy(max_attempts=draw(st.integers(1, 6)))
-    return world(routes=routes, providers=providers, lanes=lanes, intents=intents, patterns=patterns, policy=policy)
+    policy = Policy(
+        max_attempts=draw(st.integers(1, 6)),
+        translation=draw(st.sampled_from([0.0, 2_000.0])),
+        stickiness_s=draw(st.sampled_from([18_000.0] * 4 + [0.0])),
+    )
+    carries = draw(st.sampled_from([{}, {MESSAGES: {}, CHAT: {Use.THINKING: LossAction.DROPPED}}]))
+    return world(
+        routes=routes,
+        providers=providers,
+        lanes=lanes,
+        intents=intents,
+        patterns=patterns,
+        policy=policy,
+        carries=carries,
+    )
 
 
 any_health = st.builds(
@@ -202,12 +238,15 @@ any_health = st.builds(
     open_until=st.sampled_from([None, NOW - 1, NOW + 9]),
     consecutive=st.integers(0, 9),
     last_failure=st.sampled_from([None, FailureKind.OVERLOADED]),
-    cooldown_until=st.sampled_from([None, None, NOW - 1, NOW + 4]),
+    cooldown=st.sampled_from([None, None, Cooldown(NOW - 1, 5.0), Cooldown(NOW + 4, 5.0, 1)]),
     ttfb_s=st.sampled_from([None, 0.2, 3.0]),
     error_rate=st.sampled_from([None, 0.0, 0.5]),
+    steady=st.builds(Steady, ttfb_s=st.sampled_from([None, 0.2, 3.0]), error_rate=st.sampled_from([None, 0.0, 0.5])),
     in_flight=st.integers(0, 4),
     probing=_SELDOM,
     probe_until=st.sampled_from([None, NOW - 1, NOW + 5]),
+    group=_GROUPS,
+    traffic=st.builds(Traffic, st.integers(0, 3), st.sampled_from([None, NOW - 900, NOW - 8, NOW - 2])),
 )
 
 
@@ -247,6 +286,8 @@ any_request = st.builds(
     json_schema=_SELDOM,
     max_tokens=st.sampled_from([None, None, 100, 32_000]),
     own_credential=_SELDOM,
+    uses=st.sampled_from([frozenset[Use](), frozenset({Use.CACHE_HINTS})]),
+    sticky_key=st.sampled_from([None, "a-session"]),
 )
 
 
@@ -255,3 +296,23 @@ def cases(draw: st.DrawFn) -> tuple[RequestFeatures, World, dict[str, RouteHealt
     """A request, a configuration and its health."""
     made = draw(worlds())
     return draw(any_request), made, draw(healths(made))
+
+
+def bindings(of: World) -> st.SearchStrategy[Binding | None]:
+    """Where a session may have been served before: at one of a world's routes, or at one that is gone."""
+    known = [found.id for found in of.routes]
+    bound = st.builds(
+        Binding,
+        st.sampled_from([*known * 3, "gone/gone"]),
+        st.sampled_from(_LANE_NAMES),
+        st.sampled_from([NOW - 5, NOW - 4_000]),
+        st.sampled_from([None, 0, 50_000]),
+    )
+    return st.none() | bound
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> tuple[RequestFeatures, World, dict[str, RouteHealth], Binding | None]:
+    """A case, and where its session was served before."""
+    asked, made, health = draw(cases())
+    return asked, made, health, draw(bindings(made))

@@ -3,7 +3,6 @@
 import re
 
 from gate.core.dialect import Dialect
-from gate.core.profile import RateLimitHeaders
 from gate.providers.mistral import PROFILE
 
 
@@ -15,8 +14,10 @@ def test_chat_only() -> None:
     assert not PROFILE.owns
 
 
-def test_no_limit_header_is_guessed() -> None:
-    assert RateLimitHeaders() == PROFILE.rate_limits
+def test_limits_are_those_of_a_minute() -> None:
+    assert PROFILE.rate_limits.requests_remaining == "x-ratelimit-remaining-req-minute"
+    assert PROFILE.rate_limits.tokens_limit == "x-ratelimit-limit-tokens-minute"
+    assert PROFILE.rate_limits.tokens_reset is None
 
 
 def test_a_calls_id_is_nine_letters_and_digits() -> None:

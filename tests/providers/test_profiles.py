@@ -6,7 +6,7 @@ import pytest
 
 from gate.core.dialect import Dialect
 from gate.core.loss import Use
-from gate.core.profile import AuthStyle, Propagate, ProviderProfile, Quirks
+from gate.core.profile import NO_RATE_LIMITS, AuthStyle, Propagate, ProviderProfile, Quirks
 from gate.core.route import RouteType
 from gate.protocols.canonical.request import Effort
 from gate.providers.discover import all_profiles
@@ -96,7 +96,13 @@ def test_each_dialect_has_one_owner() -> None:
 
 def test_limit_header_names_are_lower_case() -> None:
     for profile in PROFILES.values():
-        limits = profile.rate_limits
-        names = (limits.requests_limit, limits.requests_remaining, limits.requests_reset)
-        more = (limits.tokens_limit, limits.tokens_remaining, limits.tokens_reset)
-        assert all(name == name.lower() for name in (*names, *more) if name is not None)
+        names = [name for _, *columns in profile.rate_limits.rows() for name in columns if name is not None]
+        assert all(name == name.lower() for name in names)
+        assert len(names) == len(set(names))
+
+
+def test_who_has_no_limits_is_known_by_identity() -> None:
+    """The engine reads no headers of those: what is compared is the object."""
+    for profile in PROFILES.values():
+        has = any(name for _, *columns in profile.rate_limits.rows() for name in columns)
+        assert has is (profile.rate_limits is not NO_RATE_LIMITS)

@@ -1,7 +1,7 @@
 """Together AI: chat only."""
 
 from gate.core.dialect import Dialect
-from gate.core.profile import RateLimitHeaders
+from gate.core.profile import ResetFormat
 from gate.providers.together import PROFILE
 
 
@@ -13,5 +13,7 @@ def test_chat_only() -> None:
     assert (quirks.max_tokens, quirks.thinking_field) == ("max_tokens", "reasoning")
 
 
-def test_no_limit_header_is_guessed() -> None:
-    assert RateLimitHeaders() == PROFILE.rate_limits
+def test_tokens_have_names_of_their_own() -> None:
+    assert PROFILE.rate_limits.requests_remaining == "x-ratelimit-remaining"
+    assert PROFILE.rate_limits.tokens_remaining == "x-tokenlimit-remaining"
+    assert PROFILE.rate_limits.reset is ResetFormat.SECONDS

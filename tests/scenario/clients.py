@@ -30,9 +30,10 @@ class Dialect:
     name: str
     path: str
 
-    def body(self, model: str, stream: bool = False, tools: bool = False) -> dict[str, Any]:
+    def body(
+        self, model: str, stream: bool = False, tools: bool = False, text: str = "a quiet little question"
+    ) -> dict[str, Any]:
         """A small request; with tools it offers a shell."""
-        text = "a quiet little question"
         if self.path == "/v1/responses":
             body: dict[str, Any] = {"model": model, "input": text}
             tool: dict[str, Any] = {"type": "function", "name": "shell", "parameters": SHELL}

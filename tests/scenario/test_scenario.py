@@ -16,6 +16,7 @@ VALUES = load().attributes
 # What a Gate that is well and not being stopped does not do.
 NOT_HERE = {"drained", "internal_error"}
 REASONS = {"rate_limited", "provider_error", "timeout"}
+READINESS = VALUES["gate.readiness.state"].values or ()
 
 SEEN: dict[tuple[str, str], set[str]] = {
     ("gate_requests_total", "intent"): {*INTENTS, "explicit", "other", "none"},
@@ -40,6 +41,15 @@ SEEN: dict[tuple[str, str], set[str]] = {
     ("gate_premium_escalations_total", "intent"): {"coding-fast"},
     ("gate_stream_interruptions_total", "provider"): {"anthropic"},
     ("gate_telemetry_exported_total", "signal"): {"traces"},
+    ("gate_rule_matches_total", "rule"): {"urgent", "summaries", "long-context"},
+    ("gate_sticky_requests_total", "result"): {"new", "kept", "moved"},
+    ("gate_cache_loss_usd_total", "provider"): {"openrouter"},
+    ("gate_repeated_turns_total", "action"): {"counted", "refused"},
+    ("gate_shadow_plans_total", "agreement"): set(VALUES["gate.shadow.agreement"].values or ()),
+    ("gate_hedges_total", "result"): {"won", "lost"},
+    ("gate_probes_total", "result"): {"ready", "model_unavailable", "transport_error"},
+    ("gate_state_errors_total", "operation"): {"connect"},
+    ("gate_store_decisions_total", "result"): {"written"},
     ("http_server_request_duration_seconds_count", "http_route"): {
         "/v1/messages",
         "/v1/chat/completions",
@@ -55,7 +65,7 @@ def test_it_happened(scenario: Ran, metric: str, label: str) -> None:
     assert {sample.labels.get(label) for sample in samples} >= SEEN[metric, label]
 
 
-@pytest.mark.parametrize("state", ["ready", "missing_key", "invalid_auth", "breaker_open", "disabled"])
+@pytest.mark.parametrize("state", READINESS)
 def test_a_route_was_in_every_state(scenario: Ran, state: str) -> None:
     seen = scenario.stack.prometheus.value(f'max(max_over_time(gate_route_readiness{{state="{state}"}}[1h]))')
     assert seen == 1
@@ -66,6 +76,21 @@ def test_a_breaker_opened_and_closed(scenario: Ran) -> None:
     prometheus = scenario.stack.prometheus
     assert prometheus.value('max(max_over_time(gate_breaker_state{route="odd/flaky"}[1h]))') == 2
     assert (prometheus.value('sum(gate_attempts_total{route="odd/flaky",error_type="none"})') or 0) >= 2
+
+
+def test_accounts_were_pressed_in_every_way(scenario: Ran) -> None:
+    prometheus = scenario.stack.prometheus
+    for state in VALUES["gate.quota.state"].values or ():
+        pressed = prometheus.value(f'max(max_over_time(gate_quota_pressure{{state="{state}"}}[1h]))')
+        assert pressed == 1, state
+    kinds = {one.labels["kind"] for one in prometheus.query("gate_quota_headroom_ratio")}
+    assert kinds >= {"requests", "tokens"}
+
+
+def test_the_shared_state_was_lost_and_came_back(scenario: Ran) -> None:
+    prometheus = scenario.stack.prometheus
+    assert prometheus.value("min(min_over_time(gate_state_up[1h]))") == 0
+    assert prometheus.value("min(gate_state_up)") == 1
 
 
 def test_the_numbers_are_those_of_gate(scenario: Ran) -> None:

@@ -20,8 +20,9 @@ import httpx
 
 from tests.harness.gate import GateProcess
 from tests.harness.raw import RawClient, request_bytes
+from tests.scenario.adaptive import Adaptive
 from tests.scenario.clients import CHAT, DIALECTS, MESSAGES, PROFILES, SESSION_HEADERS, Dialect
-from tests.scenario.world import CLIENT_KEYS, FAILURES, IN_FLIGHT, INTENTS, REFUSED, STREAMED, World, catalog_model
+from tests.scenario.world import CLIENT_KEYS, FAILURES, IN_FLIGHT, INTENTS, LIMIT_S, STREAMED, World, catalog_model
 
 TOGETHER = 8  # requests at the same time, but for the burst
 BURST = IN_FLIGHT * 2
@@ -46,6 +47,8 @@ class Traffic:
         self.statuses: Counter[int] = Counter()
         self._counting = threading.Lock()
         self._others = 0
+        self._numbers = itertools.count(1)
+        self._adaptive = Adaptive(self, world)
 
     @property
     def requests(self) -> int:
@@ -61,8 +64,10 @@ class Traffic:
     def round(self, number: int) -> None:
         """Everything once; what may be a stream is one in odd rounds."""
         self._together([*self._mixed(stream=number % 2 == 1), *self._troubles()])
-        for story in self._pressure():
-            story()
+        for story in (*self._pressure(), *self._adaptive.stories()):
+            with self._world.story():
+                story()
+            time.sleep(1.5 * LIMIT_S)  # what was told to wait has waited
         self._sessions()
         self._operations()
         self._burst()
@@ -123,9 +128,7 @@ class Traffic:
 
             return run
 
-        refused = [self._later(CHAT, f"refusing/{model}") for model in REFUSED]
-        nobody = [self._later(MESSAGES, "shut/connect_error"), self._later(MESSAGES, "mute/connect_timeout")]
-        return [*map(trouble, FAILURES), *refused, *nobody]
+        return [*map(trouble, FAILURES), self._later(MESSAGES, "mute/connect_timeout")]
 
     def _pressure(self) -> list[Callable[[], None]]:
         """Fallback in the lane, another lane of the cluster, down, up, nobody left; a stream that breaks; a client that
@@ -228,11 +231,12 @@ class Traffic:
         tools: bool = False,
         profile: str | None = None,
         headers: Mapping[str, str] | None = None,
+        text: str | None = None,
     ) -> httpx.Response:
-        """One request, read to its end."""
-        return self._post(
-            dialect.path, dialect.body(model, stream, tools), {**self._headers(profile), **(headers or {})}
-        )
+        """One request, read to its end. text: what is asked; without, something that nobody has asked before."""
+        said = text or f"a quiet little question, number {next(self._numbers)}"
+        body = dialect.body(model, stream, tools, said)
+        return self._post(dialect.path, body, {**self._headers(profile), **(headers or {})})
 
     def _later(self, dialect: Dialect, model: str, stream: bool = False, tools: bool = False) -> Callable[[], None]:
         """`ask`, bound to a client now: the order of threads changes nothing."""

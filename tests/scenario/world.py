@@ -8,9 +8,14 @@ models stay in the world, so that prices with a page and their ages are there to
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
+
+import yaml
 
 from tests.harness.upstream import Upstream
 
@@ -21,6 +26,9 @@ CLIENT_KEYS = {
 }
 IN_FLIGHT = 24
 OPEN_S = 4
+LIMIT_S = 0.1  # a rate limit that names no time; stories are so far apart
+HEDGE_AFTER_S = 0.45  # half of what an upstream may take to begin
+MANY = 5  # failures that open a breaker
 
 # Lane -> (family, cluster), then its routes: provider -> USD per million tokens in and out (None: not known).
 LANES = {
@@ -55,7 +63,6 @@ INTENTS = {
 ODD_EVENT = 'event: error\ndata: {"type":"error","error":{"type":"odd_error","message":"odd"}}\n\n'
 # error.type -> what the upstream plays for it. Each has a route `odd/<error type>` of its own.
 FAILURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "rate_limited": ("status", {"status": 429, "headers": {"retry-after": "0"}}),
     "quota_exhausted": (
         "status",
         {"status": 429, "body": {"error": {"code": "insufficient_quota", "message": "none left"}}},
@@ -64,10 +71,6 @@ FAILURES: dict[str, tuple[str, dict[str, Any]]] = {
     "server_error": ("status", {"status": 500}),
     "upstream_timeout": ("status", {"status": 504}),
     "permission_denied": ("status", {"status": 403}),
-    "model_unavailable": (
-        "status",
-        {"status": 404, "body": {"error": {"code": "model_not_found", "message": "no such model"}}},
-    ),
     "invalid_request": ("status", {"status": 400, "message": "messages: not so"}),
     "context_overflow": ("status", {"status": 400, "message": "prompt is too long: 200001 tokens > 200000 maximum"}),
     "request_too_large": ("status", {"status": 413, "message": "too large"}),
@@ -83,29 +86,68 @@ FAILURES: dict[str, tuple[str, dict[str, Any]]] = {
     "idle_timeout": ("stall", {"after": 1, "seconds": 3}),
 }
 STREAMED = ("connection_reset", "truncated_stream", "stream_error", "idle_timeout")
-REFUSED = {"invalid_auth": 401, "billing": 402}  # the key of provider `refusing` is refused, or unpaid
+# The routes of provider `refusing`, each with an account of its own: the key is refused, the bill is not paid, it is
+# another endpoint, it has no such model, it has too much to do. error.type -> what the upstream answers, always.
+REFUSED: dict[str, dict[str, Any]] = {
+    "invalid_auth": {"status": 401},
+    "billing": {"status": 402},
+    "endpoint_mismatch": {"status": 405},
+    "model_unavailable": {
+        "status": 404,
+        "body": {"error": {"code": "model_not_found", "message": "no such model"}},
+    },
+    "rate_limited": {"status": 429, "headers": {"retry-after": "30"}},
+}
+ACCOUNTS = {
+    "quota_exhausted": {"account": "spent"},
+    **{name: {"account": name} for name in REFUSED},
+    "rate_limited": {"quota_group": "shared"},
+}
+"""Of routes that do not share the account of their provider's others: what befalls an account befalls all its routes. A
+group that has a name shares its rate limits too."""
+
+RULE_HEADER = "x-scenario-urgent"
+LONG_CONTEXT_TOKENS = 2_000
+ROUTING: dict[str, Any] = {
+    "use": {"long-context": "eco"},
+    "long_context_tokens": LONG_CONTEXT_TOKENS,
+    "rules": [
+        {"name": "urgent", "when": {"headers": {RULE_HEADER: "*"}}, "to": "premium"},
+        {"name": "summaries", "when": {"keywords": {"any": ["summarise"]}}, "to": "free"},
+    ],
+}
 ODD_ROUTES = (*FAILURES, "flaky", "cooling", "connect_error")
 
 
 class World:
-    """The running upstreams by provider; also a context manager."""
+    """The running upstreams by provider; also a context manager. shared: the address of a Redis that workers share."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: str | None = None) -> None:
         self._running = ExitStack()
+        self._shared = shared
+        self._files = Path(self._running.enter_context(TemporaryDirectory(prefix="gate-scenario-")))
         names = ("anthropic", "openai", "openrouter", "house", "odd", "refusing")
         self.upstreams = {name: self._running.enter_context(Upstream()) for name in names}
         self.shut = self.upstreams["odd"].door()
         self.shut.shut()
         for name in ("anthropic", "openai"):
             self.upstreams[name].shape(headers=_limits(name))
-        for model, status in REFUSED.items():
-            self.upstreams["refusing"].fault("status", status=status, model=model)
+        for model, answer in REFUSED.items():
+            self.upstreams["refusing"].fault("status", model=model, **answer)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+
+    @contextmanager
+    def story(self) -> Iterator[None]:
+        """What goes wrong upstream inside is over afterwards."""
+        with ExitStack() as passing:
+            for upstream in self.upstreams.values():
+                passing.enter_context(upstream.rules.passing())
+            yield
 
     def configuration(self, **sections: Any) -> dict[str, Any]:
         """Gate's configuration file for this world; sections: more members, or others."""
@@ -119,7 +161,8 @@ class World:
         # TLS to a server that waits for a plain request: the handshake never ends.
         providers["mute"] = {"kind": "compatible", "base_url": self.upstreams["odd"].url.replace("http:", "https:")}
         providers["off"] = {"kind": "compatible", "base_url": self.shut.url, "enabled": False}
-        return {
+        providers["forgotten"] = {"kind": "compatible", "base_url": self.shut.url, "key": "${KEY_OF_FORGOTTEN}"}
+        config: dict[str, Any] = {
             "keys": {"clients": [{"name": name, "key": f"${{KEY_OF_{_variable(name)}}}"} for name in CLIENT_KEYS]},
             "providers": providers,
             "lanes": {
@@ -131,16 +174,50 @@ class World:
             "models": {"house-model": "auto"},
             "timeouts": {"connect_s": 0.5, "first_byte_s": 1, "whole_s": 1, "idle_s": 1},
             "limits": {"in_flight": IN_FLIGHT, "queue": 2, "queue_wait_s": 0.2},
-            "breaker": {"failures": 5, "open_s": OPEN_S, "open_max_s": OPEN_S},
+            "routing": ROUTING,
+            "policy": {"hedge_after_s": HEDGE_AFTER_S},
+            "breaker": {
+                "failures": MANY,
+                "open_s": OPEN_S,
+                "open_max_s": OPEN_S,
+                "rate_limit_s": LIMIT_S,
+                "rate_limit_max_s": LIMIT_S,
+            },
+            "probes": {"free": True, "every_s": 5, "timeout_s": 1},
             "telemetry": {"slow_s": 0.8, "expensive_usd": 0.02},
-            **sections,
         }
+        if self._shared is not None:
+            config["state"] = {"kind": "redis", "url": self._shared}
+        return {**config, "shadow": str(self._candidate(config)), **sections}
+
+    def _candidate(self, config: dict[str, Any]) -> Path:
+        """The file of a policy that is not in force: one vendor is dearer, one intent cheaper, one provider gone."""
+        other = deepcopy(config)
+        for section in ("state", "probes"):
+            other.pop(section, None)
+        other["intents"]["auto"] = {"start": ["home/fast"]}
+        other["intents"]["free"] = {"start": ["home/small"]}
+        other["providers"]["house"]["enabled"] = False
+        for route in other["routes"]:
+            if route["lane"] == "home/elite" and route["provider"] == "anthropic":
+                route["price"] = {"input": 30, "output": 150}
+        path = self._files / "candidate.yaml"
+        fresh = path.with_suffix(".new")
+        fresh.write_text(yaml.safe_dump(other, sort_keys=False))
+        fresh.replace(path)
+        return path
 
     def environment(self, **more: str) -> dict[str, str]:
         """Keys for the configuration; spans leave every tenth of a second."""
         keys = {f"KEY_OF_{name.upper()}": f"provider-key-{name}-0123456789" for name in self.upstreams}
         clients = {f"KEY_OF_{_variable(name)}": key for name, key in CLIENT_KEYS.items()}
-        return {**keys, **clients, "OTEL_BSP_SCHEDULE_DELAY": "100", **more}
+        return {
+            **keys,
+            **clients,
+            "KEY_OF_FORGOTTEN": "your-key-here",
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            **more,
+        }
 
 
 def catalog_model(provider: str, source_type: str = "aggregator-offer") -> str:
@@ -157,11 +234,13 @@ def _routes() -> Any:
     yield _route("house", "subscribed", "odd/any", None, billing="subscription")
     yield _route("house", "slow", "odd/any", None, billing="free")
     for kind in ODD_ROUTES:
-        yield _route("shut" if kind == "connect_error" else "odd", kind, "odd/any", (0.1, 0.2))
+        provider = "shut" if kind == "connect_error" else "odd"
+        yield _route(provider, kind, "odd/any", (0.1, 0.2), **ACCOUNTS.get(kind, {}))
     yield _route("mute", "connect_timeout", "odd/any", None)
     yield _route("off", "switched-off", "odd/any", None)
+    yield _route("forgotten", "anything", "odd/any", None)
     for model in REFUSED:
-        yield _route("refusing", model, "odd/any", None)
+        yield _route("refusing", model, "odd/any", None, **ACCOUNTS[model])
 
 
 def _route(provider: str, model: str, lane: str, price: tuple[float, float] | None, **more: Any) -> dict[str, Any]:

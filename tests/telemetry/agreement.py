@@ -13,9 +13,10 @@ from urllib.parse import unquote
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from gate.telemetry.attempt_view import AttemptView
 from gate.telemetry.registry import ViewField, load
 from gate.telemetry.span_attributes import LIST_LIMIT
-from gate.telemetry.view import AttemptView, DecisionView
+from gate.telemetry.view import DecisionView
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 

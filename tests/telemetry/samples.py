@@ -23,6 +23,7 @@ NAMES = {
     "providers": PROVIDERS,
     "models": ("claude-sonnet-4-6", "anthropic/claude-sonnet-4.6", "gpt-5.1", "claude-haiku-4-5"),
     "quota_groups": ("anthropic",),
+    "rules": ("background",),
 }
 EXACT = Cost(2_500_000_000, Confidence.EXACT, "https://example.com/prices", SourceType.PROVIDER_DOCS)
 

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from gate.core.decision import RouteDecision
 from gate.core.execution import Execution
 from gate.telemetry import span_attributes
+from gate.telemetry.attempt_view import AttemptView, attempt_view
 from gate.telemetry.headers import response_headers
 from gate.telemetry.logs import decision_line
 from gate.telemetry.metrics.expose import collect, expose
@@ -23,7 +24,7 @@ from gate.telemetry.metrics.store import MetricsStore
 from gate.telemetry.registry import load
 from gate.telemetry.span_attributes import ServerFacts
 from gate.telemetry.spans import RequestSpans
-from gate.telemetry.view import AttemptView, DecisionView, as_dict, attempt_view, view
+from gate.telemetry.view import DecisionView, as_dict, view
 from tests.telemetry import samples
 from tests.telemetry.agreement import (
     Disagreement,

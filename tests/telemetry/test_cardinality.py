@@ -144,6 +144,7 @@ def _names(gate: GateProcess, env: dict[str, str]) -> dict[str, set[str]]:
         "providers": set(snapshot.targets),
         "models": {route.model for route in routes},
         "quota_groups": {route.quota_group for route in routes},
+        "rules": (),
     }
 
 

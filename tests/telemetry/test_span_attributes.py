@@ -9,9 +9,10 @@ from hypothesis import given
 from gate.core.execution import Execution
 from gate.core.usage import Usage
 from gate.telemetry import span_attributes as spans
+from gate.telemetry.attempt_view import attempt_view
 from gate.telemetry.registry import load
 from gate.telemetry.span_attributes import EVENTS, ServerFacts, attempt_end, attempt_table
-from gate.telemetry.view import attempt_view, view
+from gate.telemetry.view import view
 from tests.telemetry import samples
 
 TYPES: dict[str, Any] = {"string": str, "int": int, "double": (float, int), "boolean": bool, "string[]": tuple}

@@ -12,9 +12,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from gate.core.decision import RouteDecision
 from gate.core.execution import Execution, Outcome
 from gate.core.failure import FailureKind
+from gate.telemetry.attempt_view import attempt_view
 from gate.telemetry.span_attributes import ServerFacts
 from gate.telemetry.spans import RequestSpans, SessionLinks
-from gate.telemetry.view import attempt_view, view
+from gate.telemetry.view import view
 from tests.telemetry import samples
 
 FACTS = ServerFacts("POST", "/v1/messages", "http", "/v1/messages")

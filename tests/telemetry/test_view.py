@@ -12,18 +12,9 @@ from gate.core.execution import Execution, Outcome
 from gate.core.failure import RULES, DowngradeReason, FailureKind
 from gate.core.money import Confidence, Cost
 from gate.core.usage import Usage
+from gate.telemetry.attempt_view import AttemptView, attempt_view
 from gate.telemetry.registry import load
-from gate.telemetry.view import (
-    AttemptView,
-    DecisionView,
-    ViewSettings,
-    as_dict,
-    attempt_view,
-    nobody_served,
-    serving_of,
-    total_cost,
-    view,
-)
+from gate.telemetry.view import DecisionView, ViewSettings, as_dict, nobody_served, serving_of, total_cost, view
 from tests.telemetry import samples
 
 SERVING = (
@@ -167,7 +158,7 @@ def test_a_failed_attempt_is_an_error_unless_it_was_given_up(kind: FailureKind) 
     chosen = samples.decision()
     why = DowngradeReason.TIMEOUT
     flat = attempt_view(chosen, samples.record(0, chosen.attempts[0], kind, downgrade_reason=why))
-    given_up = RULES[kind].blame == "client" or kind is FailureKind.DRAINING
+    given_up = RULES[kind].blame == "client" or kind in (FailureKind.DRAINING, FailureKind.OUTRUN)
     assert (flat.cancelled_by if given_up else flat.error_type) == kind.value
     assert (flat.error_type if given_up else flat.cancelled_by) is None
     assert flat.downgrade_reason == "timeout"

@@ -68,15 +68,32 @@ def colours_of(values: Iterable[str]) -> dict[str, str]:
 READINESS = {
     "ready": ("✔ ready", GOOD),
     "missing_key": ("– no key: set the provider's key variable to use it", NEUTRAL),
+    "placeholder_key": ("– the key is a placeholder: put a real one there", NEUTRAL),
     "invalid_auth": ("✖ key refused: replace it", BAD),
+    "endpoint_mismatch": ("✖ not such an endpoint: correct its address or dialect", BAD),
+    "model_unavailable": ("✖ model not there: correct or remove the route", BAD),
+    "quota_limited": ("✖ quota used up: raise it or wait for its renewal", BAD),
+    "rate_limited": ("▲ told to wait: passes by itself", WARN),
+    "transport_error": ("▲ not reached: look at the network and the provider", WARN),
     "breaker_open": ("▲ breaker open: look at its failures", BAD),
     "disabled": ("– disabled in the configuration", NEUTRAL),
 }
+PRESSURE = {
+    "0": ("at ease", GOOD),
+    "1": ("▲ little left", WARN),
+    "2": ("▲ told to wait", WARN),
+    "3": ("✖ used up", BAD),
+}
 BREAKER = {"0": ("closed", GOOD), "1": ("▲ half open", WARN), "2": ("✖ open", BAD)}
+SHARED_STATE = {"0": ("▲ alone", WARN), "1": ("reached", GOOD)}
 PRICE_STATE = {
     "tracked": ("✔ tracked", GOOD),
     "stale": ("▲ stale: read long ago", WARN),
     "untracked": ("✖ untracked: no price known", BAD),
 }
 CONFIDENCE = {"exact": ("✔ exact", GOOD), "partial": ("▲ partial: a lower bound", WARN), "unknown": ("✖ unknown", BAD)}
-SEVERITY = {"critical": ("✖ critical", BAD), "warning": ("▲ warning", WARN)}
+SEVERITY = {
+    "critical": ("✖ critical", BAD),
+    "warning": ("▲ warning", WARN),
+    "info": ("– to be looked at some time", NEUTRAL),
+}

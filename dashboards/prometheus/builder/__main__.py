@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from dashboards.prometheus.builder import providers, service, spending
+from dashboards.prometheus.builder import accounts, providers, routing, service, spending
 from gate.cli.burn_rates import rule_file
 from gate.cli.command_slo import add_rule_options, rules_of
 from gate.cli.rule_file import Rules, as_yaml, group
@@ -18,8 +18,15 @@ Recording rules are named level:metric:operation; `job` is kept everywhere, inst
 
 def shipped(rules: Rules) -> str:
     """The text of gate.rules.yaml."""
-    parts = {"providers": providers, "service": service, "spending": spending}
-    groups = [group(f"gate-{name}", part.recordings(rules)) for name, part in parts.items()]
+    parts = {
+        "providers": providers,
+        "accounts": accounts,
+        "service": service,
+        "routing": routing,
+        "spending": spending,
+    }
+    recorded = {name: list(part.recordings(rules)) for name, part in parts.items()}
+    groups = [group(f"gate-{name}", of) for name, of in recorded.items() if of]
     groups += [group(f"gate-{name}-alerts", part.alerts(rules)) for name, part in parts.items()]
     return as_yaml(groups, HEAD)
 

@@ -15,7 +15,11 @@ def increase(rules: Rules, by: Labels, metric: str, window: str, **labels: str |
 def grown(rules: Rules, by: Labels, metric: str, window: str, **labels: str | Sequence[str]) -> str:
     """The same for counters whose every step matters: it also sees a series' first value, which `increase` does not,
     because Gate exposes a series from its first event on."""
-    series = pick(metric, **labels)
+    return grown_of(rules, by, pick(metric, **labels), window)
+
+
+def grown_of(rules: Rules, by: Labels, series: str, window: str) -> str:
+    """The same of a selector as it is written."""
     return f"sum {rules.by(*by)} (({series} unless {series} offset {window}) or increase({series}[{window}]))"
 
 

@@ -1,4 +1,4 @@
-"""How each provider does: availability, speed, pressure, credentials, breakers.
+"""How each provider does: availability, speed, pressure, breakers.
 
 A provider is judged by attempts (upstream calls) that served or failed by its own fault (gate/core/failure.py); a
 client that left, a request that was wrong and a stop of Gate say nothing about it.
@@ -6,13 +6,12 @@ client that left, a request that was wrong and a stop of Gate say nothing about 
 
 from collections.abc import Iterator
 
-from dashboards.prometheus.builder.expressions import grown, increase, quantile, share
+from dashboards.prometheus.builder.expressions import increase, quantile, share
 from gate.cli.burn_rates import FAULTS, NO_ERROR
 from gate.cli.rule_file import Rule, Rules, record
 from gate.core.failure import FailureKind
 
 PRESSURE = (FailureKind.RATE_LIMITED.value, FailureKind.OVERLOADED.value)
-USED_UP = (FailureKind.QUOTA_EXHAUSTED.value, FailureKind.BILLING.value)
 BY = ("provider",)
 DASHBOARD = "Gate · Providers"
 
@@ -88,29 +87,6 @@ def alerts(rules: Rules) -> Iterator[Rule]:
         description=(
             "{{ $value | humanizePercentage }} of the calls to {{ $labels.provider }} in the last 15 minutes "
             "were rate limited or met an overloaded provider (due above 10%, from 50 calls on)."
-        ),
-        dashboard=DASHBOARD,
-    )
-    yield rules.alert(
-        "GateProviderQuotaExhausted",
-        f"{grown(rules, BY, 'gate_attempts_total', '15m', error_type=USED_UP)} >= 5",
-        severity="warning",
-        summary="The account at provider {{ $labels.provider }} is used up",
-        description=(
-            'Provider {{ $labels.provider }} refused {{ $value | printf "%.0f" }} calls in the last 15 minutes '
-            "because quota or credit is used up (due from 5 on)."
-        ),
-        dashboard=DASHBOARD,
-    )
-    yield rules.alert(
-        "GateProviderCredentialRefused",
-        f'sum {rules.by(*BY)} (gate_route_readiness{{state="invalid_auth"}}) > 0',
-        hold="5m",
-        severity="warning",
-        summary="Provider {{ $labels.provider }} refuses Gate's key",
-        description=(
-            'The configured key of {{ $labels.provider }} is refused; {{ $value | printf "%.0f" }} routes '
-            "(counted once a worker) are left out because of it."
         ),
         dashboard=DASHBOARD,
     )

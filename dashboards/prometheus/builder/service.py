@@ -4,8 +4,15 @@ from collections.abc import Iterator
 
 from dashboards.prometheus.builder.expressions import grown, increase, share
 from gate.cli.rule_file import Rule, Rules, pick, record
+from gate.health.sli import Readiness
 
 DASHBOARD = "Gate · Internals"
+HINDERED = tuple(
+    state.value
+    for state in Readiness
+    if state not in (Readiness.READY, Readiness.MISSING_KEY, Readiness.PLACEHOLDER_KEY, Readiness.DISABLED)
+)
+"""What keeps a route out that was meant to be used."""
 
 
 def recordings(rules: Rules) -> Iterator[Rule]:
@@ -16,6 +23,10 @@ def recordings(rules: Rules) -> Iterator[Rule]:
     lost = increase(rules, ("signal",), "gate_telemetry_dropped_total", "10m")
     sent = increase(rules, ("signal",), "gate_telemetry_exported_total", "10m")
     yield record("gate:telemetry_items:increase10m", f"({sent} or 0 * {lost})\n+\n({lost} or 0 * {sent})")
+    kept = increase(rules, (), "gate_store_decisions_total", "10m")
+    missing = increase(rules, (), "gate_store_decisions_total", "10m", result=("dropped", "failed"))
+    yield record("gate:decisions:increase10m", kept)
+    yield record("gate:decision_loss:ratio10m", share(missing, "gate:decisions:increase10m"))
     yield record("gate:telemetry_loss:ratio10m", share(lost, "gate:telemetry_items:increase10m"))
 
 
@@ -44,7 +55,7 @@ def alerts(rules: Rules) -> Iterator[Rule]:
         dashboard="Gate · Overview",
     )
     lane = rules.by("lane")
-    hindered = pick("gate_route_readiness", state=("invalid_auth", "breaker_open"))
+    hindered = pick("gate_route_readiness", state=HINDERED)
     yield rules.alert(
         "GateLaneNotReady",
         f"sum {lane} ({pick('gate_route_readiness', state='ready')}) == 0\nand sum {lane} ({hindered}) > 0",
@@ -52,8 +63,8 @@ def alerts(rules: Rules) -> Iterator[Rule]:
         severity="warning",
         summary="Lane {{ $labels.lane }} has no route that is ready",
         description=(
-            "Every route of lane {{ $labels.lane }} that has a key has had an open breaker or a refused key for "
-            "5 minutes; its requests go to other lanes."
+            "No route of lane {{ $labels.lane }} that has a key could be used for 5 minutes (key, quota, limit, "
+            "endpoint, model or breaker); its requests go to other lanes."
         ),
         dashboard="Gate · Routes",
     )
@@ -89,6 +100,30 @@ def alerts(rules: Rules) -> Iterator[Rule]:
         description=(
             "{{ $labels.instance }} refused a changed configuration within the last hour and keeps serving with "
             "the one before; its log names file and line."
+        ),
+        dashboard=DASHBOARD,
+    )
+    yield rules.alert(
+        "GateSharedStateLost",
+        f"count {rules.by()} (gate_state_up == 0) > 0",
+        hold="2m",
+        severity="warning",
+        summary="Gate does not reach its shared state",
+        description=(
+            '{{ $value | printf "%.0f" }} workers have gone on alone for 2 minutes: they serve, but learn of outages, '
+            "limits and sessions only by themselves."
+        ),
+        dashboard=DASHBOARD,
+    )
+    yield rules.alert(
+        "GateDecisionsLost",
+        "gate:decision_loss:ratio10m > 0.01\nand gate:decisions:increase10m >= 100",
+        hold="5m",
+        severity="warning",
+        summary="Gate loses decisions",
+        description=(
+            "{{ $value | humanizePercentage }} of the decisions of the last 10 minutes were not kept by the store "
+            "(due above 1%, from 100 decisions on). Requests are not affected; explain and replay miss them."
         ),
         dashboard=DASHBOARD,
     )

@@ -11,6 +11,9 @@ class Breaker(LimitRule):
     pressure = True
     reads_health = True
 
+    def sleeps(self, seat: Seat, health: RouteHealth) -> bool:
+        return health.state is BreakerState.CLOSED
+
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
         if health.state is BreakerState.CLOSED:
             return None

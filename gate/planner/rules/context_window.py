@@ -21,12 +21,15 @@ class ContextWindow(LimitRule):
     pressure = True
     reads_health = False
 
+    def sleeps(self, seat: Seat, health: RouteHealth) -> bool:
+        return seat.route.context_window is None
+
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
         window = seat.route.context_window
         request = ask.request
         if window is None or request.token_estimate * MOST_RATIO <= window:
             return None
-        if request.images or ask.intent is None or request.operation is Operation.COUNT_TOKENS:
+        if request.images or ask.by_name or request.operation is Operation.COUNT_TOKENS:
             return None
         estimate = round(request.token_estimate * ask.token_ratio(seat.route.model))
         if estimate <= window:

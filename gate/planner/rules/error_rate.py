@@ -11,7 +11,7 @@ class ErrorRate(ScoreRule):
     reads_health = True
 
     def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:
-        return None if health.error_rate is None else policy.errors * health.error_rate
+        return None if health.steady.error_rate is None else policy.errors * health.steady.error_rate
 
 
 RULE = ErrorRate()

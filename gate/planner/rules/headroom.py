@@ -11,6 +11,9 @@ class Headroom(LimitRule):
     pressure = True
     reads_health = True
 
+    def sleeps(self, seat: Seat, health: RouteHealth) -> bool:
+        return seat.route.max_in_flight is None or health.in_flight < seat.route.max_in_flight
+
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
         limit = seat.route.max_in_flight
         if limit is None or health.in_flight < limit:

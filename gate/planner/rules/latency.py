@@ -11,7 +11,7 @@ class Latency(ScoreRule):
     reads_health = True
 
     def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:
-        return None if health.ttfb_s is None else policy.latency * health.ttfb_s
+        return None if health.steady.ttfb_s is None else policy.latency * health.steady.ttfb_s
 
 
 RULE = Latency()

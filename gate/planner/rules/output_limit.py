@@ -12,9 +12,12 @@ class OutputLimit(LimitRule):
     pressure = False
     reads_health = False
 
+    def sleeps(self, seat: Seat, health: RouteHealth) -> bool:
+        return seat.route.max_output_tokens is None or seat.translated
+
     def check(self, seat: Seat, ask: Ask, health: RouteHealth, now: float) -> Reason | None:
         limit, asked = seat.route.max_output_tokens, ask.request.max_tokens
-        if limit is None or asked is None or asked <= limit or ask.intent is None or seat.translated:
+        if limit is None or asked is None or asked <= limit or ask.by_name or seat.translated:
             return None
         return reason(ReasonCode.OUTPUT_TOO_LONG, asked=asked, limit=limit)
 

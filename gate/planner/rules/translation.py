@@ -10,6 +10,7 @@ class Translation(ScoreRule):
     name = "translation"
     order = 85
     reads_health = False
+    carriage = True
 
     def term(self, seat: Seat, health: RouteHealth, policy: Policy) -> float | None:
         if not seat.translated:

@@ -36,6 +36,7 @@ TABLE: dict[ErrorCode, tuple[int, str]] = {
     _E.LOOP: (508, _API),
     _E.OVERLOADED: (529, _OVERLOADED),
     _E.DRAINING: (529, _OVERLOADED),
+    _E.REPEATED_TURN: (429, "rate_limit_error"),
     _E.BODY_TIMEOUT: (408, _INVALID),
     _E.UPSTREAM_UNREACHABLE: (502, _API),
     _E.UPSTREAM_TIMEOUT: (504, "timeout_error"),

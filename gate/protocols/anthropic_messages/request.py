@@ -61,6 +61,7 @@ def scan(body: bytes, operation: Operation) -> Scanned:
         census.uses.add(Use.THINKING)
     if schema:
         census.uses.add(Use.JSON_SCHEMA)
+    user_id = _user_id(values.get("metadata"))
     return Scanned(
         model=model,
         model_at=model_at,
@@ -72,8 +73,11 @@ def scan(body: bytes, operation: Operation) -> Scanned:
         json_schema=schema,
         max_tokens=max_tokens,
         messages=count,
-        user_id=_user_id(values.get("metadata")),
+        user_id=user_id,
+        cache_key=user_id,
         uses=frozenset(census.uses),
+        conversation_at=fields.place(found, "messages"),
+        beside=fields.beside(found, sized=("system",), told=("thread",)),
     )
 
 

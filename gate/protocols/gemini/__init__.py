@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from gate.core.dialect import Dialect, Operation
 from gate.core.errors import GateError
 from gate.core.failure import Failure
+from gate.protocols.classify import classify
 from gate.protocols.codec import Answer, Header, Scanned, StreamTap
 from gate.protocols.gemini import answer, errors, request, stream
 from gate.protocols.gemini.translator import TRANSLATOR as TRANSLATOR
@@ -36,7 +37,7 @@ class GeminiCodec:
         return answer.synthesize(body)
 
     def classify(self, status: int, headers: Sequence[Header], body: bytes) -> Failure:
-        return errors.classify(status, headers, body)
+        return classify(status, headers, body)
 
     def error_response(self, error: GateError, request_id: str) -> tuple[int, tuple[Header, ...], bytes]:
         return errors.error_response(error, request_id)

@@ -5,18 +5,10 @@ ai.google.dev/gemini-api/docs/troubleshooting, read 2026-11-21. How long to wait
 google.rpc.RetryInfo, not in a header.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
-
 from gate.core.errors import ErrorCode, GateError
-from gate.core.failure import Failure, FailureKind
-from gate.protocols import classify as common
 from gate.protocols.answers import json_answer, wait_s
 from gate.protocols.canonical.parts import Wire
 from gate.protocols.codec import Header
-from gate.protocols.fields import decoded, mapping
-from gate.protocols.gemini.names import NOTHING, objects
 from gate.protocols.overflow import numbers
 from gate.protocols.sse import make_event
 
@@ -52,6 +44,7 @@ TABLE: dict[ErrorCode, tuple[int, str]] = {
     _E.LOOP: (508, _INTERNAL),
     _E.OVERLOADED: (503, _UNAVAILABLE),
     _E.DRAINING: (503, _UNAVAILABLE),
+    _E.REPEATED_TURN: (429, _EXHAUSTED),
     _E.BODY_TIMEOUT: (408, _LATE),
     _E.UPSTREAM_UNREACHABLE: (502, _UNAVAILABLE),
     _E.UPSTREAM_TIMEOUT: (504, _LATE),
@@ -71,9 +64,6 @@ TABLE: dict[ErrorCode, tuple[int, str]] = {
 }
 _WAITS = frozenset({429, 503})
 _RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
-_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
-_NO_SUCH_MODEL = re.compile(r"\bmodels?/\S+ is not (?:found|supported)", re.IGNORECASE)
-_PER_DAY = re.compile(r"per_?day", re.IGNORECASE)
 
 
 def error_response(error: GateError, request_id: str) -> tuple[int, tuple[Header, ...], bytes]:
@@ -106,40 +96,3 @@ def _message(error: GateError) -> str:
     if tokens is None or most is None:
         return f"The input token count exceeds the maximum number of tokens allowed: {error.message}"
     return f"The input token count ({tokens}) exceeds the maximum number of tokens allowed ({most})."
-
-
-def classify(status: int, headers: Sequence[Header], body: bytes) -> Failure:
-    """See `gate.protocols.codec.Codec`: what all dialects have in common, and what only stands in Google's details."""
-    error = _error_of(body)
-    details = objects(error.get("details"))
-    wait = _retry_delay(details)
-    if wait is not None and common.retry_after(headers) is None:
-        headers = [*headers, (b"retry-after", wait.encode())]
-    failure = common.classify(status, headers, body)
-    if status == 429 and any(_PER_DAY.search(quota) for quota in _quotas(details)):
-        return replace(failure, kind=FailureKind.QUOTA_EXHAUSTED)
-    message = error.get("message")
-    if status == 404 and isinstance(message, str) and _NO_SUCH_MODEL.search(message):
-        return replace(failure, kind=FailureKind.MODEL_UNAVAILABLE)
-    return failure
-
-
-def _error_of(body: bytes) -> Wire:
-    """The error object; a stream that was not asked for as events has it in an array."""
-    value = decoded(body[: 1 << 20])
-    return mapping(next(iter(objects(value)), NOTHING).get("error"))
-
-
-def _retry_delay(details: Sequence[Wire]) -> str | None:
-    """Seconds, as text."""
-    for detail in details:
-        delay = detail.get("retryDelay")
-        found = _SECONDS.fullmatch(delay) if isinstance(delay, str) else None
-        if found is not None:
-            return found[1]
-    return None
-
-
-def _quotas(details: Sequence[Wire]) -> list[str]:
-    violations = [violation for detail in details for violation in objects(detail.get("violations"))]
-    return [quota for violation in violations if isinstance(quota := violation.get("quotaId"), str)]

@@ -45,7 +45,7 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     twice = inner.repeated(_CONTROLLED | {"model"})
     if twice is not None:
         raise fields.duplicate(f"{_WRAPPED}.{twice}")
-    scanned = _scan(inner)
+    scanned = _scan(inner, wrapped.value_at)
     model = inner.member("model")
     if model is None or not fields.text(inner.values["model"]):
         return scanned
@@ -60,10 +60,11 @@ def rewrite(body: bytes, scanned: Scanned, model: str) -> bytes:
     return replace(body, [(scanned.model_at, msgspec.json.encode(_PREFIX + model.removeprefix(_PREFIX)))])
 
 
-def _scan(found: JsonObject) -> Scanned:
+def _scan(found: JsonObject, at: int = 0) -> Scanned:
+    """at: where the object stands in the body."""
     seen = Seen()
-    contents = _value(found, "contents")
-    if contents is None:
+    contents, contents_at = _value(found, "contents"), fields.place(found, "contents")
+    if contents is None or contents_at is None:
         raise GateError(ErrorCode.INVALID_BODY, "contents is missing: an array is expected")
     if not fields.begins(contents, b"[") and not fields.begins(contents, b"{"):
         raise fields.wrong("contents", "an array")
@@ -87,6 +88,10 @@ def _scan(found: JsonObject) -> Scanned:
         messages=count,
         asked_usage=True,
         uses=frozenset(seen.uses),
+        conversation_at=Span(at + contents_at.start, at + contents_at.end),
+        beside=fields.beside(
+            found, sized=("systemInstruction", "system_instruction"), told=("cachedContent", "cached_content")
+        ),
     )
 
 

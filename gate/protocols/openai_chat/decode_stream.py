@@ -12,7 +12,8 @@ from gate.core.usage import NOT_REPORTED
 from gate.protocols.canonical.answer import Counted, Done, Event, Failed, Finish, Start
 from gate.protocols.canonical.answer import Delta as More
 from gate.protocols.canonical.parts import Citation
-from gate.protocols.classify import in_band, read_words
+from gate.protocols.classify import in_band
+from gate.protocols.error_words import read_words
 from gate.protocols.openai_chat.blocks import Blocks
 from gate.protocols.openai_chat.chunk import Choice, Chunk, Delta, read_chunk
 from gate.protocols.openai_chat.citations import read_sources

@@ -60,11 +60,14 @@ def scan(body: bytes, operation: Operation) -> Scanned:
         json_schema=Use.JSON_SCHEMA in uses,
         max_tokens=max_tokens,
         messages=count,
-        user_id=next((found for name in _CONVERSATION if (found := fields.identifier(values.get(name)))), None),
+        user_id=next((told for name in _CONVERSATION if (told := fields.identifier(values.get(name)))), None),
         asked_usage=asked,
         usage_at=usage_at,
         usage_insert=usage_insert,
         uses=uses,
+        # `user` and `safety_identifier` name a person, or one application with all its sessions.
+        cache_key=fields.identifier(values.get("prompt_cache_key")),
+        conversation_at=fields.place(found, "messages"),
     )
 
 

@@ -28,7 +28,8 @@ CONTROLLED = frozenset(
         "safety_identifier",
     }
 )
-_CONVERSATION = ("conversation", "prompt_cache_key", "user", "safety_identifier")
+_SESSION = ("conversation", "prompt_cache_key")
+_PERSON = ("user", "safety_identifier")
 
 
 class _Conversation(msgspec.Struct, gc=False):
@@ -54,6 +55,7 @@ def scan(body: bytes, operation: Operation) -> Scanned:
     census.tools(tools)
     census.members(values)
     uses = frozenset(census.uses)
+    cache_key = _id(found, _SESSION)
     return Scanned(
         model=model,
         model_at=model_at,
@@ -65,8 +67,11 @@ def scan(body: bytes, operation: Operation) -> Scanned:
         json_schema=Use.JSON_SCHEMA in uses,
         max_tokens=max_tokens,
         messages=len(items) or None,
-        user_id=_user_id(found),
+        user_id=cache_key or _id(found, _PERSON),
         uses=uses,
+        cache_key=cache_key,
+        conversation_at=fields.place(found, "input"),
+        beside=fields.beside(found, sized=("instructions",), told=("previous_response_id", "conversation", "prompt")),
     )
 
 
@@ -86,8 +91,8 @@ def _items(found: JsonObject) -> list[Item]:
         return [fields.lenient(item, _ITEM) or Item() for item in fields.elements(raw)]
 
 
-def _user_id(found: JsonObject) -> str | None:
-    for name in _CONVERSATION:
+def _id(found: JsonObject, names: tuple[str, ...]) -> str | None:
+    for name in names:
         raw = found.values.get(name)
         value = fields.identifier(raw)
         if value is None and name == "conversation":

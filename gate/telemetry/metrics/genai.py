@@ -6,8 +6,8 @@ cannot tell from a call that used nothing.
 
 from typing import Protocol
 
+from gate.telemetry.attempt_view import AttemptView
 from gate.telemetry.metrics.instruments import Exemplar, Instruments
-from gate.telemetry.view import AttemptView
 
 INFERENCE = "chat"
 _MODALITY = "unknown"

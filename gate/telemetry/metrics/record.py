@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gate.core.allowance import AllowanceKind
 from gate.core.failure import RULES, FailureKind
+from gate.telemetry.attempt_view import AttemptView
 from gate.telemetry.metrics.bounds import NONE, OTHER, Bounds
 from gate.telemetry.metrics.genai import INFERENCE, counters_of
 from gate.telemetry.metrics.instruments import Exemplar, Instruments
-from gate.telemetry.view import AttemptView, DecisionView
+from gate.telemetry.view import DecisionView
 
 ABSENT = ""
 """A convention attribute that is not there: an empty label is no label."""
@@ -88,6 +90,7 @@ class Recorder:
         if view.premium_escalation:
             escalations = self._i.counter("gate.premium_escalations")
             escalations.labels(intent, self._profile(view.client_profile)).inc(1.0, exemplar)
+        self._adaptive(view, exemplar)
         before: AttemptView | None = None
         for attempt in attempts:
             self._attempt(attempt, view, exemplar)
@@ -139,6 +142,9 @@ class Recorder:
             translations.labels(view.dialect, attempt.dialect, provider, failure).inc(1.0, exemplar)
         if attempt.losses:
             self._losses(attempt, view, exemplar)
+        if attempt.hedge:
+            result = "won" if attempt.route == view.serving_route and attempt.error_type is None else "lost"
+            self._i.counter("gate.hedges").labels(provider, result).inc(1.0, exemplar)
         if attempt.estimate_error is not None:
             self._i.histogram("gate.token_estimate.error").labels(provider, lane).observe(abs(attempt.estimate_error))
         self._attempt_duration.labels(provider, route).observe(attempt.duration_s, exemplar)
@@ -154,6 +160,18 @@ class Recorder:
             self._count_tokens(attempt, provider, lane, self._profile(view.client_profile))
             if attempt.billable:
                 self._cost(attempt, provider, lane, self._profile(view.client_profile), exemplar)
+
+    def _adaptive(self, view: DecisionView, exemplar: Exemplar | None) -> None:
+        """Rules, sessions and the candidate policy; of most requests there is nothing to say."""
+        if view.rule is not None:
+            self._i.counter("gate.rule_matches").labels(self.bounds["gate.rule.name"](view.rule)).inc(1.0, exemplar)
+        if view.stickiness is not None and view.operation == INFERENCE:  # counting tokens leaves no session anywhere
+            self._i.counter("gate.sticky_requests").labels(view.stickiness).inc(1.0, exemplar)
+        if view.cache_loss_usd is not None:
+            place = self._provider(view.serving_provider), self._lane(view.serving_lane)
+            self._i.counter("gate.cache_loss.usd").labels(*place).inc(view.cache_loss_usd, exemplar)
+        if view.shadow is not None:
+            self._i.counter("gate.shadow_plans").labels(view.shadow).inc(1.0, exemplar)
 
     def _losses(self, attempt: AttemptView, view: DecisionView, exemplar: Exemplar | None) -> None:
         losses = self._i.counter("gate.losses")
@@ -217,13 +235,13 @@ class Recorder:
         self._plan.observe(seconds)
 
     def configured(self, version: str, names: Mapping[str, Iterable[str]]) -> None:
-        """A configuration came into force. names: intents, lanes, families, routes, providers, models and
-        quota_groups it has."""
+        """A configuration came into force. names: intents, lanes, families, routes, providers, models,
+        quota_groups and rules it has."""
         self.bounds.configure(names)
         info = self._i.gauge("gate.config")
         info.remove_all()
         info.labels(version).set(1.0)
-        for gauge in ("gate.route_readiness", "gate.breaker_state", "gate.quota.headroom"):
+        for gauge in ("gate.route_readiness", "gate.breaker_state", "gate.quota.headroom", "gate.quota.pressure"):
             self._i.gauge(gauge).remove_all()
 
     def reloaded(self, result: Literal["applied", "refused"]) -> None:
@@ -242,10 +260,42 @@ class Recorder:
     def breaker(self, provider: str, route: str, state: Literal["closed", "half_open", "open"]) -> None:
         self._i.gauge("gate.breaker_state").labels(self._provider(provider), self._route(route)).set(_STATES[state])
 
-    def headroom(self, provider: str, quota_group: str, kind: Literal["requests", "tokens"], ratio: float) -> None:
+    def headroom(self, provider: str, quota_group: str, kind: AllowanceKind, ratio: float) -> None:
         """ratio: remaining part of the limit, 0 to 1."""
         group = self.bounds["gate.quota.group"](quota_group)
-        self._i.gauge("gate.quota.headroom").labels(self._provider(provider), group, kind).set(ratio)
+        self._i.gauge("gate.quota.headroom").labels(self._provider(provider), group, kind.value).set(ratio)
+
+    def pressure(self, provider: str, quota_group: str, *, cooling: bool, exhausted: bool, low: bool) -> None:
+        """What a quota group is under now in this worker."""
+        gauge, place = self._i.gauge("gate.quota.pressure"), self._provider(provider)
+        group = self.bounds["gate.quota.group"](quota_group)
+        for state, there in (("cooling", cooling), ("exhausted", exhausted), ("low", low)):
+            gauge.labels(place, group, state).set(float(there))
+
+    def repeated_turn(self, profile: str, action: Literal["counted", "slowed", "refused"]) -> None:
+        self._i.counter("gate.repeated_turns").labels(self._profile(profile), action).inc()
+
+    # -- beside requests
+
+    def probed(self, provider: str, result: str, seconds: float) -> None:
+        """result: a readiness, or the kind of the failure."""
+        place = self._provider(provider)
+        self._i.counter("gate.probes").labels(place, self.bounds["gate.probe.result"](result)).inc()
+        self._i.histogram("gate.probe.duration").labels(place).observe(seconds)
+
+    def state_up(self, up: bool) -> None:
+        self._i.gauge("gate.state.up").labels().set(float(up))
+
+    def state_error(self, operation: Literal["connect", "publish", "listen", "read", "write"]) -> None:
+        self._i.counter("gate.state.errors").labels(operation).inc()
+
+    def stored(self, result: Literal["written", "dropped", "failed"], count: int = 1) -> None:
+        """May be called from any thread."""
+        self._i.counter("gate.store.decisions").labels(result).inc(count)
+
+    def store_size(self, decisions: int) -> None:
+        """May be called from any thread."""
+        self._i.gauge("gate.store.size").labels().set(float(decisions))
 
     # -- telemetry itself, any thread
 

@@ -5,7 +5,7 @@ bounds; exemplars keep their trace. Names, attributes and units are the caller's
 which Gate does not have, are left out. All three signals' messages: metrics.proto of opentelemetry-proto.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, isfinite
 from struct import pack
 
@@ -161,6 +161,20 @@ class MetricEncoder:
     def _named(self, family: str, labels: Mapping[str, str]) -> dict[str, str | int]:
         keys = ((self._label(family, name), value) for name, value in labels.items() if name != "le")
         return {key: self._value(key, value) for key, value in keys}
+
+
+def pieces(family: Metric) -> Sequence[Metric]:
+    """A family in two, by its samples. Gauges and infos only: the samples of a counter or histogram belong together."""
+    samples = family.samples
+    if family.type not in ("gauge", "info") or len(samples) < 2:
+        return (family,)
+    found: list[Metric] = []
+    middle = len(samples) // 2
+    for some in (samples[:middle], samples[middle:]):
+        piece = Metric(family.name, family.documentation, family.type, family.unit)
+        piece.samples = some
+        found.append(piece)
+    return found
 
 
 def encode_metrics(

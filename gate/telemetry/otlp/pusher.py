@@ -12,7 +12,8 @@ Family = TypeVar("Family")
 class MetricPusher(ExportThread, Generic[Family]):
     """Its own thread collects, encodes and sends. Counts data points.
 
-    collect: must be safe in any thread. encode: to the request's body and the number of its data points.
+    collect: must be safe in any thread. encode: to the request's body and the number of its data points. pieces: takes
+    a family apart that is too large for one request; one piece where that cannot be.
     """
 
     def __init__(
@@ -21,12 +22,14 @@ class MetricPusher(ExportThread, Generic[Family]):
         collect: Callable[[], Iterable[Family]],
         encode: Callable[[Iterable[Family]], tuple[bytes, int]],
         *,
+        pieces: Callable[[Family], Sequence[Family]] | None = None,
         interval_s: float = 60.0,
         budget_s: float = 30.0,
         timeout_s: float = 10.0,
     ) -> None:
         self._collect = collect
         self._encode = encode
+        self._pieces = pieces
         self._interval_s = interval_s
         super().__init__("metrics", sender, timeout_s=timeout_s, budget_s=budget_s)
 
@@ -71,9 +74,9 @@ class MetricPusher(ExportThread, Generic[Family]):
             self._tally.received += whole[1]
 
         def encode(some: Sequence[Family]) -> tuple[bytes, int]:
-            return whole if len(some) == len(families) else self._encode(some)
+            return whole if some is families else self._encode(some)
 
-        self._deliver(families, encode)
+        self._deliver(families, encode, self._pieces)
 
     def _settled(self) -> bool:
         return self._abandoned or self._answered >= self._wanted

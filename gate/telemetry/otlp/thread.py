@@ -149,21 +149,29 @@ class ExportThread(ABC):
                 self._forget()
                 self._changed.notify_all()
 
-    def _deliver(self, parts: Sequence[Part], encode: Callable[[Sequence[Part]], tuple[bytes, int]]) -> None:
+    def _deliver(
+        self,
+        parts: Sequence[Part],
+        encode: Callable[[Sequence[Part]], tuple[bytes, int]],
+        pieces_of: Callable[[Part], Sequence[Part]] | None = None,
+    ) -> None:
         """Send parts as one request, in halves where the collector finds that too large, and count what became of them.
 
-        encode: some of the parts to a request's body and the number of its records.
+        encode: some of the parts to a request's body and the number of its records. pieces_of: takes a part apart that
+        is too large alone; one piece where that cannot be.
         """
         body, count = encode(parts)
         if not count:
             return
         result = self._attempts(body)
-        if result.too_large and len(parts) > 1 and len(body) > WHOLE_BYTES:
-            self._shrink(len(body), result)
-            middle = len(parts) // 2
-            self._deliver(parts[:middle], encode)
-            self._deliver(parts[middle:], encode)
-            return
+        if result.too_large and len(body) > WHOLE_BYTES:
+            pieces = pieces_of(parts[0]) if len(parts) == 1 and pieces_of is not None else parts
+            if len(pieces) > 1:
+                self._shrink(len(body), result)
+                middle = len(pieces) // 2
+                self._deliver(pieces[:middle], encode, pieces_of)
+                self._deliver(pieces[middle:], encode, pieces_of)
+                return
         with self._changed:
             if self._abandoned:
                 return  # counted already

@@ -17,10 +17,11 @@ import yaml
 from tests.deploy.k8s.programs import ROOT, schemas
 from tests.harness.missing import missing_part
 from tests.stack.backends import IMAGES, StackUnavailable, otelcol, promtool
+from tests.stack.redis_server import IMAGE as REDIS
 
 HERE = ROOT / "deploy" / "compose"
 FILE = HERE / "compose.yaml"
-SERVICES = {"gate", "collector", "jaeger", "tempo", "prometheus", "grafana"}
+SERVICES = {"gate", "redis", "collector", "jaeger", "tempo", "prometheus", "grafana"}
 
 
 def composition() -> dict[str, Any]:
@@ -54,6 +55,7 @@ def test_the_programs_are_those_that_the_tests_run() -> None:
     services = composition()["services"]
     for service, program in {"collector": "otelcol", "jaeger": "jaeger", "prometheus": "prometheus"}.items():
         assert services[service]["image"] == IMAGES[program]
+    assert services["redis"]["image"] == REDIS
     assert not [
         one["image"] for one in services.values() if one["image"].endswith(":latest") or ":" not in one["image"]
     ]

@@ -77,16 +77,18 @@ def test_the_context_is_what_is_copied() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_gate_writes_nothing_outside_its_temporary_directory(workers: int, tmp_path: Path) -> None:
-    """With this the root file system can be read-only. TMPDIR is /tmp in the image."""
+def test_gate_writes_nothing_outside_its_directories(workers: int, tmp_path: Path) -> None:
+    """With this the root file system can be read-only. TMPDIR is /tmp in the image, XDG_STATE_HOME /var/lib."""
     program = tmp_path / "audited.py"
     program.write_text(AUDIT)
     command = (sys.executable, "-B", str(program), "serve")
-    environment = {"ANTHROPIC_API_KEY": "sk-none", "PYTHONPATH": str(ROOT)}
+    state = tmp_path / "state"
+    environment = {"ANTHROPIC_API_KEY": "sk-none", "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(state)}
     with GateProcess(config={}, env=environment, workers=workers, admin=True, command=command) as gate:
         assert httpx.get(gate.admin_url + "/metrics", trust_env=False).status_code == 200
         gate.stop()
         wrote = set(re.findall(r"^WROTE (.+)$", gate.output, re.MULTILINE))
-        directory = str(gate.directory)  # has its TMPDIR
+        directories = str(gate.directory), str(state / "gate")  # the first has its TMPDIR
     assert {f"metrics-{worker}-0" for worker in range(workers)} <= {Path(path).stem for path in wrote}
-    assert {path for path in wrote if not path.startswith(directory)} <= {os.devnull}
+    assert {path for path in wrote if not path.startswith(directories)} <= {os.devnull, str(state)}
+    assert [found.name for found in (state / "gate").iterdir()] == ["decisions.sqlite"]

@@ -107,3 +107,18 @@ def test_a_wrong_value_is_refused_by_name(values: dict[str, Any], complaint: str
     with pytest.raises(AssertionError) as refused:
         templated(values)
     assert complaint in str(refused.value)
+
+
+def test_a_redis_is_told_with_its_password_and_can_be_reached() -> None:
+    state = {"url": "rediss://redis.cache:6380/0", "secret": "gate-redis", "port": 6380}
+    found = templated({"state": state | {"namespaces": [{"kubernetes.io/metadata.name": "cache"}]}})
+    assert [line for one in found for line in findings(one)] == []
+    (container,) = named(found, "Deployment")["spec"]["template"]["spec"]["containers"]
+    variables = {one["name"]: one for one in container["env"]}
+    assert variables["GATE_STATE_URL"]["value"] == state["url"]
+    assert variables["GATE_STATE_KEY"]["valueFrom"]["secretKeyRef"] == {"name": "gate-redis", "key": "password"}
+    (rule,) = named(found, "NetworkPolicy", "gate-state")["spec"]["egress"]
+    assert rule["to"][0]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "cache"}
+    assert rule["ports"] == [{"port": 6380, "protocol": "TCP"}]
+    with pytest.raises(AssertionError, match="url"):
+        templated({"state": {"url": "redis://:secret@redis:6379/0"}})

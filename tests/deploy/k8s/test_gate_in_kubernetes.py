@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -100,6 +101,18 @@ def test_what_gate_writes_fits_into_its_volume() -> None:
     assert int(size[:-2]) * QUANTITIES[size[-2:]] >= MAX_BYTES
     limit = container()["resources"]["limits"]["memory"]  # a volume in memory counts as the container's
     assert int(limit[:-2]) * QUANTITIES[limit[-2:]] >= 4 * int(size[:-2]) * QUANTITIES[size[-2:]]
+
+
+def test_decisions_are_kept_where_the_image_says_and_fit() -> None:
+    from gate.config.store import StoreSection, default_path
+
+    (mount,) = [one for one in container()["volumeMounts"] if one["name"] == "state"]
+    assert default_path({"XDG_STATE_HOME": "/var/lib"}) == Path(mount["mountPath"]) / "decisions.sqlite"
+    assert "XDG_STATE_HOME=/var/lib" in (Path(__file__).parents[3] / "Dockerfile").read_text()
+    (volume,) = [one for one in pod()["volumes"] if one["name"] == "state"]
+    size = volume["emptyDir"]["sizeLimit"]
+    assert int(size[:-2]) * QUANTITIES[size[-2:]] >= 2 * StoreSection().max_bytes
+    assert "medium" not in volume["emptyDir"], "on disk: memory would count as the container's"
 
 
 def test_it_scales_on_a_metric_that_gate_has() -> None:

@@ -89,3 +89,14 @@ def test_the_admin_key_reaches_gate_and_the_monitor() -> None:
 def test_no_secret_stands_in_a_file() -> None:
     for name in EVERYTHING:
         assert [one for one in built(name) if one["kind"] == "Secret"] == []
+
+
+def test_the_redis_is_told_to_gate_with_its_password() -> None:
+    found = composed(BASE, ["redis"])
+    (container,) = named(found, "Deployment")["spec"]["template"]["spec"]["containers"]
+    variables = {one["name"]: one for one in container["env"]}
+    service = named(found, "Service", "gate-redis")
+    (port,) = service["spec"]["ports"]
+    assert variables["GATE_STATE_URL"]["value"] == f"redis://{service['metadata']['name']}:{port['port']}/0"
+    assert variables["GATE_STATE_KEY"]["valueFrom"]["secretKeyRef"] == {"name": "gate-redis", "key": "password"}
+    assert "POD_NAME" in variables, "beside the others"

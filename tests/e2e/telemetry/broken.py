@@ -13,7 +13,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gate.telemetry.view import AttemptView, DecisionView
+from gate.telemetry.attempt_view import AttemptView
+from gate.telemetry.view import DecisionView
 
 
 def lied(view: DecisionView) -> DecisionView:

@@ -14,7 +14,8 @@ import httpx
 import msgspec
 
 from gate.planner.serialise import decision_from, execution_from
-from gate.telemetry.view import AttemptView, DecisionView, attempt_view
+from gate.telemetry.attempt_view import AttemptView, attempt_view
+from gate.telemetry.view import DecisionView
 from tests.e2e.telemetry.world import Answered, ask
 from tests.harness.gate import ROOT, GateProcess
 from tests.stack.otlp_json import Span, Trace

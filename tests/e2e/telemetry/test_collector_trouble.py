@@ -20,7 +20,8 @@ from tests.harness.gate import GateProcess
 from tests.harness.ports import refusing_port, silent_port
 from tests.telemetry.otlp.samples import Answer, Collector, grpc_server, received_spans
 
-WARM_UP = 300
+WARM_UP = 1_500
+"""Enough to fill the ring of decisions and the store's cache: what grows after that grows with the requests."""
 SPANS = 5  # of one request: server, route, plan, attempt, wire
 MOST_GROWTH = 20 * 1024 * 1024
 DRAIN_S = 2

@@ -15,14 +15,23 @@ from tests.stack.stack import Stack
 
 # What this request has no value for: no reasoning is billed apart, no other dialect was involved, nothing was refused.
 NEVER = {"reasoning_tokens", "losses", "token_count", "error_code"}
+# Nor is there a second attempt beside one, a candidate policy, or a session whose cache is elsewhere; and where it goes
+# is a rule's word and not a pattern's.
+NEVER |= {"hedges", "shadow", "shadow_route", "cache_loss_usd", "mapping"}
+RULE = {"name": "quiet", "when": {"keywords": {"any": ["quiet"]}}, "to": "working"}
+USED = {
+    "tools": [{"name": "look", "input_schema": {"type": "object"}}],
+    "system": [{"type": "text", "text": "be brief", "cache_control": {"type": "ephemeral"}}],
+}
 
 
 def one_request(
     start_gate: Start, upstream: Upstream, stack: Stack, stream: bool = False, program: Sequence[str] = GATE
 ) -> Evidence:
-    gate = start_gate(configuration(upstream), environment(stack), command=(*program, "serve"))
+    config = configuration(upstream, routing={"rules": [RULE]})
+    gate = start_gate(config, environment(stack), command=(*program, "serve"))
     fail_three(upstream)
-    return gather(gate, stack, message(stream), spans=11, command=program)
+    return gather(gate, stack, message(stream, **USED), spans=11, command=program)
 
 
 @pytest.mark.parametrize("stream", [False, True])

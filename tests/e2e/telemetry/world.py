@@ -6,6 +6,7 @@ has a provider of its own, at a door of its own of one scripted upstream, and sp
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,12 +79,15 @@ def environment(stack: Stack | None = None, **more: str) -> dict[str, str]:
     return {**keys, "KEY_OF_CLIENT": CLIENT_KEY, **telemetry, **more}
 
 
+_turns = itertools.count(1)
+
+
 def message(stream: bool = False, **members: Any) -> dict[str, Any]:
-    """A request's body."""
+    """A request's body. Each is another turn: a client that sends one turn over and over is stopped (`guard`)."""
     body: dict[str, Any] = {
         "model": ASKED,
         "max_tokens": 64,
-        "messages": [{"role": "user", "content": "a quiet little question"}],
+        "messages": [{"role": "user", "content": f"a quiet little question, the {next(_turns)}."}],
     }
     return {**body, **({"stream": True} if stream else {}), **members}
 

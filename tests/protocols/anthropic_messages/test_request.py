@@ -185,7 +185,8 @@ def test_images_and_documents(content: Any, expected: bool) -> None:
     ],
 )
 def test_user_id(metadata: Any, expected: str | None) -> None:
-    assert scan(metadata=metadata).user_id == expected
+    found = scan(metadata=metadata)
+    assert (found.user_id, found.cache_key) == (expected, expected)
 
 
 @settings(max_examples=300, deadline=None)

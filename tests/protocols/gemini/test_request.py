@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gate.core.dialect import Operation
 from gate.core.errors import ErrorCode, GateError
 from gate.core.loss import Use
-from gate.protocols.codec import Scanned
+from gate.protocols.codec import Scanned, Span
 from gate.protocols.gemini import CODEC
 from gate.protocols.gemini.names import snake
 from tests.protocols.json_text import values
@@ -47,7 +47,8 @@ def snaked(value: Any) -> Any:
 
 def test_the_least() -> None:
     found = scan({"contents": CONTENTS})
-    assert found == Scanned(model="", model_at=None, stream=False, messages=1, asked_usage=True)
+    at = Span(len('{"contents": '), len(json.dumps({"contents": CONTENTS})) - 1)
+    assert found == Scanned(model="", model_at=None, stream=False, messages=1, asked_usage=True, conversation_at=at)
 
 
 FULL: dict[str, Any] = {

@@ -162,3 +162,9 @@ def test_user_id_is_the_most_conversation_like_of_the_ids() -> None:
     assert scan(user="u", prompt_cache_key=None).user_id == "u"
     assert scan(safety_identifier="s", user=5).user_id == "s"
     assert scan().user_id is None
+
+
+def test_only_a_cache_key_is_a_sessions_own() -> None:
+    """`user` may be a person with many sessions, or one application with all its users."""
+    assert scan(user="u", prompt_cache_key="ses_1").cache_key == "ses_1"
+    assert scan(user="u", safety_identifier="s").cache_key is None

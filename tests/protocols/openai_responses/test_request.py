@@ -121,3 +121,9 @@ def test_user_id_is_the_most_conversation_like_of_the_ids() -> None:
     assert scan(conversation=None, prompt_cache_key="k", user="u").user_id == "k"
     assert scan(conversation=[], safety_identifier="s").user_id == "s"
     assert scan().user_id is None
+
+
+def test_a_conversation_or_a_cache_key_is_a_sessions_own() -> None:
+    assert scan(conversation={"id": "conv_1"}, prompt_cache_key="k").cache_key == "conv_1"
+    assert scan(prompt_cache_key="k", user="u").cache_key == "k"
+    assert scan(user="u", safety_identifier="s").cache_key is None

@@ -9,13 +9,14 @@ import pytest
 from gate.core.decision import RouteDecision
 from gate.core.execution import Execution
 from gate.core.usage import Usage
+from gate.telemetry.attempt_view import attempt_view
 from gate.telemetry.metrics.expose import collect
 from gate.telemetry.metrics.genai import counters_of
 from gate.telemetry.metrics.instruments import Instruments
 from gate.telemetry.metrics.record import Recorder
 from gate.telemetry.metrics.store import MetricsStore
 from gate.telemetry.registry import load
-from gate.telemetry.view import attempt_view, view
+from gate.telemetry.view import view
 from tests.telemetry import samples
 
 PROFILES = ("1.41", "genai-next", "dup")

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from gate.core.allowance import AllowanceKind
 from gate.core.execution import Execution, Outcome
 from gate.core.failure import FailureKind
 from gate.core.intent import Resolution, ResolvedBy
 from gate.core.money import UNKNOWN_COST
 from gate.core.usage import Usage
+from gate.telemetry.attempt_view import attempt_view
 from gate.telemetry.metrics.expose import collect
 from gate.telemetry.metrics.instruments import Instruments
 from gate.telemetry.metrics.record import HttpFacts, Recorder, http_error
 from gate.telemetry.metrics.store import MetricsStore
 from gate.telemetry.registry import load
-from gate.telemetry.view import attempt_view, view
+from gate.telemetry.view import view
 from tests.telemetry import samples
 
 HTTP = HttpFacts("POST", "/v1/messages", "http")
@@ -207,7 +209,7 @@ def test_the_worker_itself(counted: Counted) -> None:
     recorder.overload("overloaded")
     recorder.planned(0.0002)
     recorder.build("0.1.0", "3.11.7")
-    recorder.headroom("anthropic", "anthropic", "tokens", 0.25)
+    recorder.headroom("anthropic", "anthropic", AllowanceKind.TOKENS, 0.25)
     recorder.exported("traces", 10)
     recorder.dropped("logs", "queue_full", 3)
     recorder.dropped("logs", "made up", 1)

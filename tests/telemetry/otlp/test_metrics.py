@@ -3,9 +3,9 @@
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_CUMULATIVE, Metric
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, Summary
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from gate.telemetry.otlp.metrics import MetricEncoder, encode_metrics
+from gate.telemetry.otlp.metrics import MetricEncoder, encode_metrics, pieces
 from tests.telemetry.otlp.samples import RESOURCE, pairs
 
 TRACE, SPAN = "0123456789abcdef0123456789abcdef", "fedcba9876543210"
@@ -105,3 +105,15 @@ def test_an_exemplar_that_is_no_trace_keeps_its_labels() -> None:
     point = read(encode_metrics(held.collect(), RESOURCE, start_ns=START, now_ns=NOW))["a"].sum.data_points[0]
     (exemplar,) = point.exemplars
     assert exemplar.trace_id == b"" and [a.key for a in exemplar.filtered_attributes] == ["other"]
+
+
+def test_a_large_gauge_comes_apart_and_says_the_same() -> None:
+    family = GaugeMetricFamily("gate_ready", "Ready.", labels=["route"])
+    for number in range(5):
+        family.add_metric([f"r{number}"], float(number))
+    found = pieces(family)
+    assert [len(piece.samples) for piece in found] == [2, 3]
+    assert [sample for piece in found for sample in piece.samples] == family.samples
+    assert {(piece.name, piece.documentation, piece.type) for piece in found} == {("gate_ready", "Ready.", "gauge")}
+    for whole in (CounterMetricFamily("gate_c", "C", value=1.0), GaugeMetricFamily("gate_one", "One", value=1.0)):
+        assert pieces(whole) == (whole,)

@@ -90,3 +90,20 @@ def test_metrics_are_sent_in_parts_too() -> None:
     pushed = b"".join(sender.taken)
     assert pushed == b"".join(families) * 2, "the flush's and the last one"
     assert pusher.stats.sent == 1600 and balanced(pusher.stats)
+
+
+def test_one_family_that_is_too_large_alone_is_taken_apart() -> None:
+    sender = Narrow(2 * WHOLE_BYTES)
+    family = b"".join(b"%05d" % number for number in range(60_000))
+
+    def halves(one: bytes) -> tuple[bytes, ...]:
+        middle = len(one) // 10 * 5
+        return (one[:middle], one[middle:])
+
+    pusher = MetricPusher(
+        sender, lambda: [family], lambda some: (b"".join(some), len(b"".join(some)) // 5), pieces=halves, interval_s=60
+    )
+    pusher.start()
+    assert pusher.flush(5) and pusher.shutdown(5)
+    assert b"".join(sender.taken) == family * 2
+    assert pusher.stats.sent == 120_000 and balanced(pusher.stats)

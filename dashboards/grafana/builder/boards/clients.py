@@ -10,7 +10,7 @@ _COUNT = "gate_client_request_duration_seconds_count"
 
 def board(profile: str) -> Board:
     kit = Kit(profile, VARIABLES)
-    rows = (_served(kit), _waiting(kit), _cost(kit), _premium(kit), _tokens(kit))
+    rows = (_served(kit), _waiting(kit), _cost(kit), _premium(kit), _repeats(kit), _tokens(kit))
     about = "Who asks, whether they are served, how long they wait and what they cost."
     return Board("Clients", about, rows)
 
@@ -188,6 +188,44 @@ def _premium(kit: Kit) -> Row:
                 Ask(rate("gate_premium_escalations_total", "client_profile"), "{{client_profile}}", exemplars=True),
                 unit="reqps",
                 colours=_colours(kit),
+            ),
+        ),
+    )
+
+
+def _repeats(kit: Kit) -> Row:
+    scope = kit.scope("repeated-turns")
+    return Row(
+        "Who repeats itself?",
+        (
+            kit.table(
+                Text(
+                    scope.title,
+                    f"{scope.about} refused: the client loops, and the guard kept it from the providers; look at its "
+                    "log. Saved scope repeated-turns.",
+                    "No client sent a turn twice in the last hour.",
+                ),
+                {"requests": scope.promql or ""},
+                {
+                    "client_profile": Column(
+                        "Client", link=("Only this one", link_to("Clients", client="${__value.raw}"))
+                    ),
+                    "action": Column("What was done"),
+                    "requests": Column("Requests, last hour", unit="none", decimals=0, bar=True),
+                },
+                width=12,
+                sort="requests",
+            ),
+            kit.lines(
+                Text(
+                    "Repeated turns per second, by client and what was done",
+                    "counted: let pass, an ordinary retry. slowed and refused: more than the guard allows. A client "
+                    "that is refused on and on does not heed Retry-After: report it.",
+                    "No client sent a turn twice in this time range.",
+                ),
+                Ask(rate("gate_repeated_turns_total", "client_profile, action"), "{{client_profile}} {{action}}"),
+                unit="reqps",
+                stacked=True,
             ),
         ),
     )

@@ -2,6 +2,7 @@
 
 from dashboards.grafana.builder import looks
 from dashboards.grafana.builder.board import VARIABLES, Board, Row, link_to
+from dashboards.grafana.builder.boards.routes_adaptive import cache_loss
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Text
 from dashboards.grafana.builder.queries import EXACT, rate, ratio, total
 from gate.telemetry.metrics.catalog import STALE_AFTER_S
@@ -12,7 +13,8 @@ _NOTHING = "No billable upstream call in this time range."
 def board(profile: str) -> Board:
     kit = Kit(profile, VARIABLES)
     about = "How far to trust the cost: what is exact, whose price was used, how old it is."
-    return Board("Cost truth", about, (_known(kit), _sources(kit), _age(kit), _prices(kit)), span="now-24h")
+    rows = (_known(kit), _sources(kit), cache_loss(kit), _age(kit), _prices(kit))
+    return Board("Cost truth", about, rows, span="now-24h")
 
 
 def _known(kit: Kit) -> Row:

@@ -9,7 +9,7 @@ from dashboards.grafana.builder.queries import quantile, rate, total
 def board(profile: str) -> Board:
     kit = Kit(profile, VARIABLES)
     about = "Gate itself: its own time, its load, its telemetry, its configuration."
-    return Board("Internals", about, (_time(kit), _load(kit), _telemetry(kit), _running(kit)))
+    return Board("Internals", about, (_time(kit), _load(kit), _telemetry(kit), _memory(kit), _running(kit)))
 
 
 def _time(kit: Kit) -> Row:
@@ -179,6 +179,61 @@ def _telemetry(kit: Kit) -> Row:
                 {"updates": f"{total('gate_metric_overflows_total', 'metric')} > 0"},
                 {"metric": Column("Metric"), "updates": Column("Updates", unit="none", decimals=0, bar=True)},
                 width=12,
+                height=6,
+            ),
+        ),
+    )
+
+
+def _memory(kit: Kit) -> Row:
+    return Row(
+        "Do replicas share what they know, and are decisions kept?",
+        (
+            kit.states(
+                Text(
+                    "Shared state, by worker",
+                    "Whether each worker reaches the shared state. A worker that goes on alone serves as before and "
+                    "learns of outages by itself: look at Redis and the way to it; Gate comes back without help.",
+                    "No shared state is configured: each worker keeps its own (state in the configuration).",
+                ),
+                Ask("min by (instance, worker) (gate_state_up)", "{{instance}} worker {{worker}}"),
+                looks.SHARED_STATE,
+                height=6,
+            ),
+            kit.lines(
+                Text(
+                    "Failed operations on the shared state per second",
+                    "connect: it is not reached. publish, read, write: it is reached and refuses; its own log says "
+                    "why. Requests are not touched.",
+                    "No operation on a shared state failed in this time range.",
+                ),
+                Ask(rate("gate_state_errors_total", "operation"), "{{operation}}"),
+                unit="ops",
+                height=6,
+                colours=looks.colours_of(kit.registry.attributes["gate.state.operation"].values or ()),
+            ),
+            kit.lines(
+                Text(
+                    "Decisions given to the store per second, by result",
+                    "dropped: the store is slower than the traffic. failed: it does not take them, see its disk. Both "
+                    "are missing from `gate explain` and `gate diff`; requests are not touched.",
+                    "No decision was given to a store in this time range.",
+                ),
+                Ask(rate("gate_store_decisions_total", "result"), "{{result}}"),
+                unit="ops",
+                height=6,
+                stacked=True,
+                colours=looks.colours_of(kit.registry.attributes["gate.store.result"].values or ()),
+            ),
+            kit.lines(
+                Text(
+                    "Decisions kept, by instance",
+                    "How many decisions each instance's store has. It levels out at the retention that is configured; "
+                    "falling to zero after a restart: the store is not on a disk that lasts.",
+                    "No store has reported its size yet.",
+                ),
+                Ask("max by (instance) (gate_store_size)", "{{instance}}"),
+                unit="none",
                 height=6,
             ),
         ),

@@ -24,6 +24,9 @@ def board(profile: str) -> Board:
     return Board("Overview", about, rows)
 
 
+_TROUBLE = 'state!~"ready|missing_key|placeholder_key|disabled"'
+
+
 def _readiness(kit: Kit) -> Row:
     scope = kit.scope("not-ready")
     return Row(
@@ -55,11 +58,11 @@ def _readiness(kit: Kit) -> Row:
             kit.number(
                 Text(
                     "Routes in trouble",
-                    "Routes that have a key and that some worker would not use now: the key was refused or the "
-                    "breaker is open. Look at the table below, then at Providers.",
+                    "Routes that have a key and that some worker would not use now: refused, used up, told to wait, "
+                    "not reached, or failing. The table below says which; then look at Providers.",
                     "✔ none",
                 ),
-                'count(sum by (provider, route) (gate_route_readiness{state=~"invalid_auth|breaker_open"}) > 0)',
+                f"count(sum by (provider, route) (gate_route_readiness{{{_TROUBLE}}}) > 0)",
                 unit="none",
                 limits=looks.steps((1, looks.WARN)),
                 none="none",

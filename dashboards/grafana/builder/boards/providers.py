@@ -2,13 +2,23 @@
 
 from dashboards.grafana.builder import looks
 from dashboards.grafana.builder.board import VARIABLES, Board, Row, link_to
+from dashboards.grafana.builder.boards.providers_limits import accounts, limits, probes
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Placed, Text
 from dashboards.grafana.builder.queries import FAILED, OK, PROVIDERS_OWN, quantile, rate, ratio, total
 
 
 def board(profile: str) -> Board:
     kit = Kit(profile, VARIABLES)
-    rows = (_readiness(kit), _billing(kit), _success(kit), _speed(kit), _limits(kit), _conventions(kit))
+    rows = (
+        _readiness(kit),
+        _billing(kit),
+        _success(kit),
+        _speed(kit),
+        accounts(kit),
+        limits(kit),
+        probes(kit),
+        _conventions(kit),
+    )
     about = "Which providers can take a request, how they are paid for, and what kept them from serving."
     return Board("Providers", about, rows)
 
@@ -215,58 +225,6 @@ def _speed(kit: Kit) -> Row:
                 Ask(quantile(0.95, "gate_time_to_first_chunk_seconds", "lane"), "{{lane}}", exemplars=True),
                 unit="s",
                 limits=looks.steps((10, looks.WARN), (30, looks.BAD)),
-            ),
-        ),
-    )
-
-
-def _limits(kit: Kit) -> Row:
-    scope, open_now = kit.scope("limits-hit"), kit.scope("breaker-open")
-    return Row(
-        "Do they hold back?",
-        (
-            kit.table(
-                Text(
-                    scope.title,
-                    f"{scope.about} rate_limited passes by itself; when it is often, spread load over another account "
-                    "or provider. quota_exhausted does not pass: raise the limit. Saved scope limits-hit.",
-                    "No upstream call of the last 15 minutes ran into a limit.",
-                ),
-                {"calls": scope.promql or ""},
-                {
-                    "provider": Column("Provider"),
-                    "route": Column("Route"),
-                    "error_type": Column("Limit"),
-                    "calls": Column("Calls", unit="none", decimals=0, bar=True),
-                },
-                width=12,
-            ),
-            kit.states(
-                Text(
-                    "Breakers",
-                    "The worst state of each route's breaker over all workers. Open for long: the provider still "
-                    "fails its trials, see the failures above.",
-                    "No breaker has been reported: Gate has just started or is not scraped.",
-                ),
-                Ask("max by (provider, route) (gate_breaker_state)", "{{route}}"),
-                looks.BREAKER,
-            ),
-            kit.table(
-                Text(
-                    open_now.title,
-                    f"{open_now.about} A breaker that stays open: the provider still fails its trials. Saved scope "
-                    "breaker-open.",
-                    "Every breaker is closed.",
-                ),
-                {"breaker": open_now.promql or ""},
-                {
-                    "breaker": Column("Breaker", words=looks.BREAKER, width=140),
-                    "provider": Column(
-                        "Provider", link=("Only this one", link_to("Providers", provider="${__value.raw}"))
-                    ),
-                    "route": Column("Route"),
-                },
-                height=6,
             ),
         ),
     )

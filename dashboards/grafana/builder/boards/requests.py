@@ -28,7 +28,18 @@ def board(profile: str) -> Board:
             (
                 _found(kit, "fallback-active", _MOVED, 12),
                 _found(kit, "premium-drift", _PREMIUM, 12),
+                _found(kit, "downgrades", _LESSER, 12),
+                _found(kit, "quota-pressure", _PRESSED, 12),
                 _found(kit, "breaker-open", _BREAKER, 24),
+            ),
+        ),
+        Row(
+            "Where did rules, sessions and the guard step in?",
+            (
+                _found(kit, "rules-fired", _RULED, 12),
+                _found(kit, "moved-sessions", _LEFT, 12),
+                _found(kit, "shadow-disagreement", _OTHERWISE, 12),
+                _found(kit, "repeated-turns", _AGAIN, 12),
             ),
         ),
         Row(
@@ -50,6 +61,14 @@ _SLOW = "Open one: the longest attempt is whose time it was; gate.time.overhead 
 _DEAR = "Open one: gate.serving.lane and the token counts of its attempts say what made it dear."
 _MOVED = "Open one: attempts stand in the order they were tried, each with its relation and its error."
 _PREMIUM = "Open one: its plan span says why the cheaper lanes were out."
+_LESSER = "Open one: gate.downgrade.reason names what its own lane was left for, its plan span each route that was out."
+_PRESSED = "Open one: its plan span says which routes were cooling down or used up, and for how long."
+_RULED = (
+    "Open one: gate.rule.name on its route span; `gate explain --decision ID` says why the other rules did not fire."
+)
+_LEFT = "Open one: its plan span says why the session's own route was out; gate.cache_loss.usd what that cost."
+_OTHERWISE = "Open one and compare gate.shadow.route with what served it."
+_AGAIN = "Open one: gate.turn.repeats says how often the same turn was seen; the client's log says why it asks again."
 _BREAKER = "Open one: its plan span names the route whose breaker was open; Providers says why it opened."
 _CALLS = "Open one: error.type and the status of the failed attempt; requests may have been served nonetheless."
 _BROKEN = "Open one: the chunks that went out and the error that ended the stream."

@@ -2,6 +2,7 @@
 
 from dashboards.grafana.builder import looks
 from dashboards.grafana.builder.board import VARIABLES, Board, Row, link_to
+from dashboards.grafana.builder.boards.routes_adaptive import policy, sessions
 from dashboards.grafana.builder.kit import Ask, Column, Kit, Text
 from dashboards.grafana.builder.queries import SERVED, rate, ratio, total
 
@@ -10,7 +11,7 @@ _VARIABLES = (*VARIABLES, "intent", "route")
 
 def board(profile: str) -> Board:
     kit = Kit(profile, _VARIABLES)
-    rows = (_share(kit), _taken(kit), _reasons(kit), _translated(kit), _requests(kit))
+    rows = (_share(kit), _taken(kit), _reasons(kit), sessions(kit), policy(kit), _translated(kit), _requests(kit))
     about = "Which lane and route was taken, whether it was the one that was wanted, and why not."
     return Board("Routes", about, rows, variables=_VARIABLES, sources=("prometheus", "tempo", "jaeger"))
 

@@ -1,0 +1,1 @@
+"""Routing rules: what sends a request elsewhere than its model's name says. Pure; `plan` asks them once."""

@@ -1,0 +1,1 @@
+"""One file per scenario: an object `SCENARIO` (`simulate.scenario.Scenario`)."""

@@ -1,0 +1,1 @@
+"""One file per system: an object `SYSTEM` (`simulate.system.Entry`)."""

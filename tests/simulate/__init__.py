@@ -1,0 +1,1 @@
+"""The simulator, piece by piece, and what Gate has to show in it."""

@@ -1,0 +1,1 @@
+"""The systems, on answers written by hand."""
