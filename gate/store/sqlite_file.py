@@ -8,11 +8,12 @@ import errno
 import os
 import sqlite3
 import time
-import zlib
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from gate.planner.recording import Recording, decoded
 
@@ -35,6 +36,8 @@ CHUNK = 500
 """So many decisions are removed at once, so that nobody waits long for the file."""
 WAL_BYTES = 16 << 20
 ROUNDS = 200
+MOST_BYTES = 64 << 20
+"""No recording is larger than that when it is unpacked."""
 
 Row = tuple[str, int, str, bytes]
 
@@ -136,7 +139,7 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
 
 def row(recording: Recording, encoded: bytes) -> Row:
     decision = recording.decision
-    return decision.id, decision.now_ns, decision.config_version, zlib.compress(encoded, 1)
+    return decision.id, decision.now_ns, decision.config_version, ZstdCompressor(level=1).compress(encoded)
 
 
 def insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -234,6 +237,6 @@ def latest(path: Path, most: int) -> Found:
 def _recording(body: bytes) -> Recording:
     """Raises ValueError."""
     try:
-        return decoded(zlib.decompress(body))
-    except zlib.error as error:
+        return decoded(ZstdDecompressor().decompress(body, max_output_size=MOST_BYTES))
+    except ZstdError as error:
         raise ValueError(f"no recording: {error}") from None

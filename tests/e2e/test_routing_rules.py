@@ -2,11 +2,11 @@
 
 import contextlib
 import sqlite3
-import zlib
 from pathlib import Path
 from typing import Any
 
 import httpx
+from zstandard import ZstdDecompressor
 
 from tests.cli.running import cli
 from tests.e2e.serving import CHAT, MESSAGES, RESPONSES, Spoken, Start, client, environment
@@ -147,7 +147,8 @@ def stored(path: Path) -> str:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         cells = [cell for table in tables for row in database.execute(f"SELECT * FROM {table}") for cell in row]
     return "\n".join(
-        zlib.decompress(cell).decode("latin-1") if isinstance(cell, bytes) else str(cell) for cell in cells
+        ZstdDecompressor().decompress(cell).decode("latin-1") if isinstance(cell, bytes) else str(cell)
+        for cell in cells
     )
 
 
